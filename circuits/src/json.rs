@@ -1,0 +1,208 @@
+//! The one JSON dialect of quittance: no floats, no bare numbers, no duplicate or unknown fields.
+//!
+//! [`parse`] reads any spelling of a document and refuses what the dialect does not know;
+//! [`canonical`] writes the one spelling of RFC 8785. [`read`] and [`read_canonical`] go on to a Rust
+//! type and compare what that type writes with what was read, so nothing is silently filled in or dropped.
+//! Source: formats.md sections 1 and 7, rules.md section 0.1.
+
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Deepest nesting that any document of quittance has use for.
+const MAX_DEPTH: usize = 16;
+
+/// A document that breaks the dialect: `file_malformed`. Says what was wrong, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+impl Malformed {
+    fn new(what: impl fmt::Display) -> Self {
+        Self(what.to_string())
+    }
+}
+
+/// Reads one JSON document in any spelling.
+///
+/// # Errors
+/// Not UTF-8, not JSON, text after the document, a number, a duplicate field, a field name outside
+/// ASCII, or nesting deeper than 16.
+pub fn parse(bytes: &[u8]) -> Result<Value, Malformed> {
+    let text = std::str::from_utf8(bytes).map_err(Malformed::new)?;
+    let Strict(value) = serde_json::from_str(text).map_err(Malformed::new)?;
+    if depth(&value) > MAX_DEPTH {
+        return Err(Malformed::new("nested too deeply"));
+    }
+    Ok(value)
+}
+
+/// The RFC 8785 spelling: fields sorted, no spaces, shortest escapes.
+///
+/// `serde_json` keeps fields in byte order and escapes exactly what RFC 8785 escapes; with ASCII field
+/// names and no numbers nothing else is left to decide.
+#[must_use]
+pub fn canonical(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// The RFC 8785 spelling of a typed document.
+#[must_use]
+pub fn to_canonical<T: Serialize>(document: &T) -> Vec<u8> {
+    canonical(&to_value(document))
+}
+
+/// The document as a JSON value.
+#[must_use]
+pub fn to_value<T: Serialize>(document: &T) -> Value {
+    // Our document types have string keys and no failing serializers.
+    serde_json::to_value(document).unwrap_or(Value::Null)
+}
+
+/// Reads a typed document from a JSON value, refusing unknown, missing and respelt fields.
+///
+/// # Errors
+/// The value is not what `T` itself would write.
+pub fn from_value<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Malformed> {
+    let document: T = T::deserialize(value).map_err(Malformed::new)?;
+    if to_value(&document) == *value {
+        Ok(document)
+    } else {
+        Err(Malformed::new("a field is missing or not in its only spelling"))
+    }
+}
+
+/// Reads a typed document in any spelling of JSON.
+///
+/// # Errors
+/// As [`parse`] and [`from_value`].
+pub fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Malformed> {
+    from_value(&parse(bytes)?)
+}
+
+/// Reads a typed document that must be in canonical spelling.
+///
+/// # Errors
+/// As [`read`]; also any other spelling.
+pub fn read_canonical<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Malformed> {
+    let value = parse(bytes)?;
+    if canonical(&value) != bytes {
+        return Err(Malformed::new("not in canonical form (RFC 8785)"));
+    }
+    from_value(&value)
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A value read without the leniencies of `serde_json::Value`.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, true, false, null, an array or an object (numbers are decimal strings)")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Strict(item)) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !name.is_ascii() {
+                return Err(serde::de::Error::custom("field names are ASCII"));
+            }
+            let Strict(value) = map.next_value()?;
+            if fields.insert(name.clone(), value).is_some() {
+                return Err(serde::de::Error::custom(format!("duplicate field `{name}`")));
+            }
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_dialect() {
+        for good in ["{}", "[]", "\"1\"", " { \"b\" : \"2\" , \"a\" : [ true , null ] } "] {
+            assert!(parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "1",
+            "-1",
+            "1.0",
+            "{\"a\":\"1\",\"a\":\"1\"}",
+            "{\"a\":{\"b\":null,\"b\":null}}",
+            "[1]",
+            "{} {}",
+            "{\"\u{e9}\":null}",
+            "[null,]",
+            "nul",
+            "\"\u{0}\"",
+        ] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(parse(b"\"\xff\"").is_err());
+        assert!(parse("[".repeat(17).as_bytes()).is_err());
+        assert!(parse((("[".repeat(17)) + &"]".repeat(17)).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn canonical_is_rfc_8785() {
+        let value = parse(b"{ \"b\":\"\\u00e9\\u000a\\u001f\\/\", \"a\":[true,null] }").unwrap();
+        let expected = "{\"a\":[true,null],\"b\":\"\u{e9}\\n\\u001f/\"}";
+        assert_eq!(canonical(&value), expected.as_bytes());
+    }
+
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        a: Option<String>,
+    }
+
+    #[test]
+    fn nothing_is_filled_in() {
+        assert!(read::<Sample>(b"{\"a\":null}").is_ok());
+        assert!(read::<Sample>(b"{}").is_err());
+        assert!(read::<Sample>(b"{\"a\":null,\"b\":null}").is_err());
+        assert!(read_canonical::<Sample>(b"{\"a\":null}").is_ok());
+        assert!(read_canonical::<Sample>(b"{ \"a\":null}").is_err());
+    }
+}

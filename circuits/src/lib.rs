@@ -1,0 +1,13 @@
+//! Sealed values, published rules, and proofs that payments follow them.
+pub mod builder;
+pub mod curve;
+pub mod field;
+pub mod gadgets;
+pub mod json;
+pub mod number;
+pub mod proof_system;
+pub mod proved;
+pub mod rule;
+pub mod rules;
+pub mod sealed;
+pub mod transcript;

@@ -1,0 +1,83 @@
+//! The challenges of a proof: one transcript, one order of items.
+
+use super::{Claim, KeyId};
+use crate::curve::G1Affine;
+use crate::field::{Fr, from_u64};
+use crate::transcript::Transcript;
+use ark_ff::{One, PrimeField, Zero};
+
+/// The challenges of one proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Challenges {
+    /// Link and public columns.
+    pub rho: Fr,
+    /// Lookups.
+    pub x: Fr,
+    /// Folds tuples before a lookup; unused by circuits with two challenges.
+    pub theta: Fr,
+    /// Digest of the transcript that they come from.
+    pub transcript: [u8; 32],
+}
+
+impl Challenges {
+    /// Draws the challenges of a proof.
+    ///
+    /// `None` for the values that would prove nothing: `ρ = 0`, and `X` at a pole of the table.
+    #[must_use]
+    pub fn draw(
+        key: &KeyId,
+        claim: &Claim<'_>,
+        capacity: usize,
+        limb_bits: u32,
+        c_mask: &G1Affine,
+        commitment: (&G1Affine, &G1Affine),
+    ) -> Option<Self> {
+        let mut transcript = Transcript::new();
+        transcript.append(&key.0);
+        transcript.append(&claim.statement);
+        transcript.append_u64(claim.shard.index);
+        transcript.append_u64(claim.shard.count);
+        transcript.append_u64(capacity as u64);
+        transcript.append_u64(claim.shard.rows);
+        claim.commitments.iter().for_each(|point| transcript.append_point(point));
+        let carries = [&claim.carries.taken, &claim.carries.given];
+        carries.into_iter().flatten().for_each(|point| transcript.append_point(point));
+        transcript.append_point(c_mask);
+        transcript.append_point(commitment.0);
+        transcript.append_point(commitment.1);
+        Self::read(&transcript, limb_bits)
+    }
+
+    fn read(transcript: &Transcript, limb_bits: u32) -> Option<Self> {
+        let [rho, x, theta] = transcript.challenges();
+        let usable = !rho.is_zero() && !is_pole(x, limb_bits);
+        usable.then(|| Self { rho, x, theta, transcript: transcript.digest() })
+    }
+
+    /// The first `count` challenges, as public inputs.
+    #[must_use]
+    pub fn inputs(&self, count: usize) -> Vec<Fr> {
+        [self.rho, self.x, self.theta].into_iter().take(count).collect()
+    }
+
+    /// `ρ^exponent`.
+    pub(super) fn power(&self, exponent: usize) -> Fr {
+        use ark_ff::Field;
+        self.rho.pow([exponent as u64])
+    }
+
+    /// `ρ^(capacity − 1), ρ^(capacity − 2), …` for the first `rows` rows.
+    pub(super) fn weights(&self, capacity: usize, rows: usize) -> Vec<Fr> {
+        let mut weights = vec![Fr::one(); capacity];
+        for i in (0..capacity.saturating_sub(1)).rev() {
+            weights[i] = weights[i + 1] * self.rho;
+        }
+        weights.truncate(rows);
+        weights
+    }
+}
+
+/// Whether `X + j = 0` for a table entry `j`: there `q_j` would be free and the lookup would prove nothing.
+pub(crate) fn is_pole(x: Fr, limb_bits: u32) -> bool {
+    (-x).into_bigint() < from_u64(1 << limb_bits).into_bigint()
+}

@@ -1,0 +1,213 @@
+//! Prove one shard.
+
+use super::{Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, qap::ExplicitRows, verify};
+use crate::builder::{Assignment, Builder, Late, Masks, Unsatisfied};
+use crate::curve::G1Affine;
+use crate::field::Fr;
+use crate::field::from_u64;
+use crate::gadgets::horner;
+use crate::sealed::{Generators, Opening};
+use ark_bn254::{Bn254, G1Projective};
+use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ff::Zero;
+use ark_groth16::Groth16;
+use ark_std::UniformRand;
+use ark_std::rand::{CryptoRng, RngCore};
+use zeroize::Zeroize;
+
+/// What opens the commitments of a claim, as field elements. Wiped on drop.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// Sealed columns: `columns[k][i]` is number `k` of row `i`.
+    pub columns: Vec<Vec<Fr>>,
+    /// Blindings, by row.
+    pub blindings: Vec<Fr>,
+    /// Value and blinding of the carry taken.
+    pub taken: (Fr, Fr),
+    /// Value and blinding of the carry given.
+    pub given: (Fr, Fr),
+}
+
+impl Secrets {
+    /// The secrets of some rows with `sealed` numbers each, and of the carries as (value, blinding).
+    #[must_use]
+    pub fn new(openings: &[Opening], sealed: usize, taken: (Fr, Fr), given: (Fr, Fr)) -> Self {
+        let column = |k: usize| {
+            openings.iter().map(|opening| from_u64(opening.row().get(k).copied().unwrap_or(0))).collect()
+        };
+        Self {
+            columns: (0..sealed).map(column).collect(),
+            blindings: openings.iter().map(|opening| opening.blinding().0).collect(),
+            taken,
+            given,
+        }
+    }
+}
+
+/// The blinding of a carry between two shards, anew for every proof; 0 where there is no carry.
+pub(crate) fn carry_blinding(exists: bool, mut rng: &mut dyn crate::proved::SecureRng) -> Fr {
+    if exists { Fr::rand(&mut rng) } else { Fr::zero() }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        self.columns.iter_mut().for_each(Zeroize::zeroize);
+        self.blindings.zeroize();
+        for (value, blinding) in [&mut self.taken, &mut self.given] {
+            value.zeroize();
+            blinding.zeroize();
+        }
+    }
+}
+
+/// Why there is no proof.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProveError {
+    /// The claim is false, or the witness does not fit it.
+    #[error("the witness does not satisfy the circuit: {0}")]
+    Unsatisfied(#[from] Unsatisfied),
+    /// Every constraint holds, but the proof does not verify: openings that do not fit their commitments, or a
+    /// broken key.
+    #[error("the proof does not verify: {0}")]
+    Unverified(#[from] ProofError),
+    /// More constraints than the field has room for.
+    #[error("the circuit is too large")]
+    TooLarge,
+}
+
+/// Proves a claim and verifies the proof before it is handed out.
+///
+/// Masks, hiding wire and Groth16's own randomness are drawn from `rng` anew for every attempt and kept nowhere:
+/// one mask under two challenges would give an equation in the bids alone.
+///
+/// # Errors
+/// The claim is false, or the openings do not fit.
+pub fn prove<C: Circuit>(
+    key: &ProvingKey<C>,
+    claim: &Claim<'_>,
+    secrets: &Secrets,
+    witness: &C::Witness,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Proof, ProveError> {
+    let attempt = loop {
+        if let Some(attempt) = Attempt::start(key, claim, secrets, witness, rng) {
+            break attempt;
+        }
+    };
+    let proof = attempt.finish(key, rng)?;
+    if let Err(error) = verify(&[(&key.verifying, &key.circuit, claim, &proof)]) {
+        key.matrices.check(&attempt.assignment)?;
+        return Err(error.into());
+    }
+    Ok(proof)
+}
+
+/// Everything of a proof but Groth16's three points.
+pub(super) struct Attempt {
+    pub(super) assignment: Assignment,
+    commitment: (G1Affine, G1Affine),
+    c_mask: G1Affine,
+    s: Vec<Fr>,
+    t: Fr,
+}
+
+impl Attempt {
+    /// Draws masks, commits, takes the challenges and fills every wire. `None` for unusable challenges.
+    pub(super) fn start<C: Circuit>(
+        key: &ProvingKey<C>,
+        claim: &Claim<'_>,
+        secrets: &Secrets,
+        witness: &C::Witness,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Option<Self> {
+        let layout = key.circuit.layout();
+        let masks =
+            Masks { columns: (0..layout.sealed).map(|_| Fr::rand(rng)).collect(), hide: Fr::rand(rng) };
+        let mask_blinding = Fr::rand(rng);
+
+        let mut early = Builder::fill(layout, claim.scalars.clone(), masks.clone());
+        let wires = key.circuit.commit(&mut early, witness);
+        let commitment = commit(key, early.committed());
+        let c_mask = pedersen(&masks.columns, mask_blinding);
+
+        let id = key.id();
+        let (capacity, bits) = (key.circuit.capacity(), key.circuit.limb_bits());
+        let challenges =
+            Challenges::draw(&id, claim, capacity, bits, &c_mask, (&commitment.0, &commitment.1))?;
+
+        let s: Vec<Fr> = (0..layout.sealed)
+            .map(|k| {
+                // Carries stand in the first sealed column alone.
+                let carried = if k == 0 { [secrets.given.0, secrets.taken.0] } else { [Fr::zero(); 2] };
+                masked_sum(carried, masks.columns[k], &secrets.columns[k], capacity, challenges.rho)
+            })
+            .collect();
+        let carried = [secrets.given.1, secrets.taken.1];
+        let t = masked_sum(carried, mask_blinding, &secrets.blindings, capacity, challenges.rho);
+
+        let evaluations = evaluations(claim, &challenges, capacity);
+        let mut late: Builder<Late> =
+            early.challenge(&challenges.inputs(layout.challenges), &s, &evaluations);
+        key.circuit.relate(&mut late, &wires, witness);
+        Some(Self { assignment: late.into_assignment(), commitment, c_mask, s, t })
+    }
+
+    /// Groth16 over the filled wires. False wires give a proof that does not verify, silently.
+    pub(super) fn finish<C: Circuit>(
+        &self,
+        key: &ProvingKey<C>,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Proof, ProveError> {
+        let groth16 = Groth16::<Bn254, ExplicitRows>::create_proof_with_reduction_and_matrices(
+            &key.groth16,
+            Fr::rand(rng),
+            Fr::rand(rng),
+            &key.matrices.abc,
+            1 + key.matrices.public + key.matrices.committed,
+            key.matrices.constraints(),
+            &self.assignment.full(),
+        )
+        .map_err(|_| ProveError::TooLarge)?;
+        let (d, d_sigma) = self.commitment;
+        Ok(Proof {
+            a: groth16.a,
+            b: groth16.b,
+            c: groth16.c,
+            d,
+            d_sigma,
+            c_mask: self.c_mask,
+            s: self.s.clone(),
+            t: self.t,
+        })
+    }
+}
+
+/// `D` and `D'` over the committed wires.
+fn commit<C: Circuit>(key: &ProvingKey<C>, wires: &[Fr]) -> (G1Affine, G1Affine) {
+    let d = G1Projective::msm_unchecked(key.bases(), wires);
+    let d_sigma = G1Projective::msm_unchecked(&key.bases_sigma, wires);
+    (d.into_affine(), d_sigma.into_affine())
+}
+
+/// A Pedersen commitment to field elements.
+pub(crate) fn pedersen(values: &[Fr], blinding: Fr) -> G1Affine {
+    let generators = Generators::published();
+    let sum: G1Projective = values.iter().zip(&generators.g).map(|(x, g)| *g * x).sum();
+    (sum + generators.h * blinding).into_affine()
+}
+
+/// `ρ^(N+2)·given + ρ^(N+1)·taken + ρ^N·mask + Σ_i ρ^(N−1−i)·x_i`: what check 8 gives for a column.
+fn masked_sum(carried: [Fr; 2], mask: Fr, rows: &[Fr], capacity: usize, rho: Fr) -> Fr {
+    let padding = std::iter::repeat_n(Fr::zero(), capacity - rows.len());
+    let prefix = carried.into_iter().chain([mask]);
+    horner::sum(prefix.chain(rows.iter().copied()).chain(padding), rho)
+}
+
+/// The native evaluations of the public columns at `ρ`; padding rows are 0.
+pub(super) fn evaluations(claim: &Claim<'_>, challenges: &Challenges, capacity: usize) -> Vec<Fr> {
+    let evaluate = |column: &Vec<Fr>| {
+        let padding = std::iter::repeat_n(Fr::zero(), capacity - column.len());
+        horner::sum(column.iter().copied().chain(padding), challenges.rho)
+    };
+    claim.columns.iter().map(evaluate).collect()
+}

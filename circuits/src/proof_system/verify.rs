@@ -1,0 +1,129 @@
+//! Verify: encoding and rows, challenges, then three equations: span, Groth16, link.
+//!
+//! Everything that a claim says is the caller's, from the ledger and the statement. Source: proof-system.md
+//! section 6.
+
+use super::fold::{Equations, Weights};
+use super::prove::evaluations;
+use super::{Challenges, Circuit, Claim, KeyError, KeyId, Proof, VerifyingKey};
+use crate::field::Fr;
+use ark_ec::AffineRepr;
+
+/// Why a proof is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The key is unsafe or of another circuit.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The claim is not about rows that this circuit can have.
+    #[error("the claim does not fit the circuit: {0}")]
+    Claim(&'static str),
+    /// The challenges of this proof prove nothing.
+    #[error("a challenge is unusable")]
+    Challenge,
+    /// `D` is not a combination of the committed bases, or the Groth16 equation does not hold.
+    #[error("the pairing equations do not hold")]
+    Pairing,
+    /// The proof is not about these commitments.
+    #[error("the proof is not linked to these commitments")]
+    Link,
+}
+
+/// One claim with its proof, prepared for the equations.
+pub struct Verification<'a> {
+    pub(super) key: &'a VerifyingKey,
+    pub(super) claim: &'a Claim<'a>,
+    pub(super) proof: &'a Proof,
+    pub(super) challenges: Challenges,
+    pub(super) capacity: usize,
+    /// Exactly one value per base of the key, but for the constant.
+    pub(super) inputs: Vec<Fr>,
+}
+
+impl<'a> Verification<'a> {
+    /// The native checks of one proof, up to the challenges and public inputs.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn prepare<C: Circuit>(
+        key: &'a VerifyingKey,
+        circuit: &C,
+        claim: &'a Claim<'a>,
+        proof: &'a Proof,
+    ) -> Result<Self, ProofError> {
+        key.lint()?;
+        if key.tier != circuit.tier() || key.inputs.len() != circuit.layout().inputs() + 1 {
+            return Err(KeyError::OtherCircuit(hex::encode(key.matrices_digest)).into());
+        }
+        check_claim(circuit, claim)?;
+        if proof.s.len() != circuit.layout().sealed {
+            return Err(ProofError::Claim("one sum per sealed column"));
+        }
+        let id: KeyId = key.id();
+        let (capacity, bits) = (circuit.capacity(), circuit.limb_bits());
+        let challenges =
+            Challenges::draw(&id, claim, capacity, bits, &proof.c_mask, (&proof.d, &proof.d_sigma))
+                .ok_or(ProofError::Challenge)?;
+        let inputs = inputs(circuit, claim, proof, &challenges);
+        Ok(Self { key, claim, proof, challenges, capacity, inputs })
+    }
+}
+
+/// The claim is about rows that the circuit can have.
+fn check_claim<C: Circuit>(circuit: &C, claim: &Claim<'_>) -> Result<(), ProofError> {
+    let (layout, capacity, shard) = (circuit.layout(), circuit.capacity(), claim.shard);
+    let wrong = |what| Err(ProofError::Claim(what));
+    if shard.index >= shard.count {
+        return wrong("no such shard");
+    }
+    let before = (capacity as u64).checked_mul(shard.index);
+    let here = before.and_then(|before| shard.rows.checked_sub(before));
+    let expected = if shard.is_last() { here } else { Some(capacity as u64) };
+    let rows = claim.commitments.len();
+    if expected != Some(rows as u64) || rows > capacity || (rows == 0 && shard.count > 1) {
+        return wrong("the shard has not its rows");
+    }
+    if claim.commitments.iter().any(AffineRepr::is_zero) {
+        return wrong("a row's commitment is the identity");
+    }
+    if claim.carries.taken.is_some() == shard.is_first() || claim.carries.given.is_some() == shard.is_last() {
+        return wrong("a carry is missing or out of place");
+    }
+    if claim.columns.len() != layout.columns.len() || claim.columns.iter().any(|column| column.len() != rows)
+    {
+        return wrong("a public column has not one entry per row");
+    }
+    if claim.scalars.len() != layout.scalars.len() {
+        return wrong("one value per public scalar");
+    }
+    Ok(())
+}
+
+/// The verifier's own vector of public inputs.
+fn inputs<C: Circuit>(circuit: &C, claim: &Claim<'_>, proof: &Proof, challenges: &Challenges) -> Vec<Fr> {
+    let mut inputs = challenges.inputs(circuit.layout().challenges);
+    inputs.extend(&proof.s);
+    inputs.extend(evaluations(claim, challenges, circuit.capacity()));
+    inputs.extend(&claim.scalars);
+    inputs
+}
+
+/// Verifies proofs, all at once: their equations are folded with independent weights hashed from everything.
+///
+/// # Errors
+/// The first native check that fails, or the folded equation that does not hold.
+pub fn verify<C: Circuit>(proofs: &[(&VerifyingKey, &C, &Claim<'_>, &Proof)]) -> Result<(), ProofError> {
+    let prepared = proofs
+        .iter()
+        .map(|(key, circuit, claim, proof)| Verification::prepare(key, *circuit, claim, proof))
+        .collect::<Result<Vec<_>, _>>()?;
+    let weights = Weights::hashed(&prepared);
+    let equations = Equations::new(&prepared, &weights);
+    if !equations.pairings_hold() {
+        return Err(ProofError::Pairing);
+    }
+    if !equations.link_holds() {
+        return Err(ProofError::Link);
+    }
+    Ok(())
+}

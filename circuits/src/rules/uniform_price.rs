@@ -1,0 +1,102 @@
+#![doc = include_str!("uniform_price/card.md")]
+//!
+//! Normative text: rules.md section 1; the relation: proof-system.md section 8.
+
+pub mod circuit;
+mod native;
+mod round;
+
+#[cfg(test)]
+mod tests;
+
+use crate::json::to_value;
+use crate::number::{Amount, BasisPoints, Count, Wide};
+use crate::rule::{Column, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// `uniform-price/v1`: the K+1-price auction.
+pub struct UniformPrice;
+
+/// The public parameters of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Copies for sale, at least 1.
+    pub copies: Count,
+    /// The lowest price, minor units.
+    pub reserve_price: Amount,
+    /// The operator's share of the total, at most 10000.
+    pub fee_bps: BasisPoints,
+}
+
+/// One bidder's numbers.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// The most the party would pay for one copy, minor units; 0 = no bid. Private.
+    pub valuation: Amount,
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Row(secret)")
+    }
+}
+
+/// What the rule decides; all of it public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// What every winner pays, minor units.
+    pub clearing_price: Amount,
+    /// Number of winners.
+    pub sold: Count,
+    /// Winner flags, by row.
+    pub won: Vec<bool>,
+    /// Payments, by row, minor units.
+    pub payments: Vec<Amount>,
+    /// Sum of the payments.
+    pub total: Wide,
+    /// The operator's part of the total.
+    pub fee: Wide,
+    /// The seller's part of the total.
+    pub proceeds: Wide,
+}
+
+impl Rule for UniformPrice {
+    type Terms = Terms;
+    type Row = Row;
+    type Outcome = Outcome;
+
+    const ID: &'static str = "uniform-price/v1";
+    const CARD: &'static str = include_str!("uniform_price/card.md");
+    const COLUMNS: &'static [Column] = &[Column { name: "valuation", source: Source::Sealed }];
+    const EVIDENCE: Evidence = Evidence::Proved;
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
+    }
+
+    fn check_row_count(_: &Terms, rows: usize) -> Result<(), Refusal> {
+        native::check_row_count(rows)
+    }
+
+    fn max_rows(_: &Terms) -> Count {
+        native::MAX_ROWS
+    }
+
+    fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
+        native::evaluate(terms, rows)
+    }
+
+    fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, rows, outcome)
+    }
+
+    fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
+        vec![("won", to_value(&outcome.won))]
+    }
+}

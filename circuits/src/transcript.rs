@@ -1,0 +1,80 @@
+//! The one Fiat-Shamir transcript.
+//!
+//! A BLAKE3 hasher in `derive_key` mode; every item is prefixed with its length, so no two lists of items
+//! give the same bytes. Source: proof-system.md section 5, formats.md section 1.
+
+use crate::curve::{G1Affine, g1_to_bytes};
+use crate::field::{Fr, from_uniform_bytes};
+
+const CONTEXT: &str = "quittance v1 transcript";
+
+/// What prover and verifier have fixed so far.
+#[derive(Clone)]
+pub struct Transcript(blake3::Hasher);
+
+impl Transcript {
+    /// An empty transcript of protocol version 1.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(blake3::Hasher::new_derive_key(CONTEXT))
+    }
+
+    /// Appends one item.
+    pub fn append(&mut self, item: &[u8]) {
+        self.0.update(&(item.len() as u64).to_le_bytes());
+        self.0.update(item);
+    }
+
+    /// Appends a number as 8 bytes, little-endian.
+    pub fn append_u64(&mut self, number: u64) {
+        self.append(&number.to_le_bytes());
+    }
+
+    /// Appends a point in its only encoding.
+    pub fn append_point(&mut self, point: &G1Affine) {
+        self.append(&g1_to_bytes(point));
+    }
+
+    /// The next `N` challenges: 64 bytes of output each, reduced mod `r`.
+    #[must_use]
+    pub fn challenges<const N: usize>(&self) -> [Fr; N] {
+        let mut output = self.0.finalize_xof();
+        std::array::from_fn(|_| {
+            let mut bytes = [0; 64];
+            output.fill(&mut bytes);
+            from_uniform_bytes(&bytes)
+        })
+    }
+
+    /// A digest of everything appended so far.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
+}
+
+impl Default for Transcript {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_do_not_run_together() {
+        let digest = |items: &[&[u8]]| {
+            let mut transcript = Transcript::new();
+            items.iter().for_each(|item| transcript.append(item));
+            transcript.digest()
+        };
+        let lists: [&[&[u8]]; 5] = [&[b"ab"], &[b"a", b"b"], &[b"", b"ab"], &[b"ab", b""], &[]];
+        for (i, a) in lists.iter().enumerate() {
+            for b in &lists[i + 1..] {
+                assert_ne!(digest(a), digest(b));
+            }
+        }
+    }
+}
