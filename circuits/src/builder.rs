@@ -72,6 +72,12 @@ impl<S> Num<S> {
 }
 
 impl Num<Early> {
+    /// Treats a late number as if it were fixed early: what the types forbid, for tests that show why.
+    #[cfg(test)]
+    pub(crate) fn pretend(late: &Num<Late>) -> Self {
+        Num::new(late.value, late.terms.clone())
+    }
+
     /// What is fixed early may be used late.
     #[must_use]
     pub fn late(&self) -> Num<Late> {

@@ -17,8 +17,8 @@ pub struct Lookup {
 
 /// Limbs and multiplicities, all committed.
 pub struct ClosedLookup {
-    limbs: Vec<Num<Early>>,
-    multiplicities: Vec<Num<Early>>,
+    pub(crate) limbs: Vec<Num<Early>>,
+    pub(crate) multiplicities: Vec<Num<Early>>,
 }
 
 impl Lookup {

@@ -102,10 +102,27 @@ pub fn prove<C: Circuit>(
     Ok(proof)
 }
 
+/// The secrets of one attempt: drawn anew each time, kept nowhere.
+pub(super) struct Drawn {
+    pub(super) masks: Masks,
+    pub(super) mask_blinding: Fr,
+}
+
+impl Drawn {
+    pub(super) fn new(sealed: usize, rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let columns = (0..sealed).map(|_| Fr::rand(rng)).collect();
+        Self { masks: Masks { columns, hide: Fr::rand(rng) }, mask_blinding: Fr::rand(rng) }
+    }
+
+    pub(super) fn c_mask(&self) -> G1Affine {
+        pedersen(&self.masks.columns, self.mask_blinding)
+    }
+}
+
 /// Everything of a proof but Groth16's three points.
 pub(super) struct Attempt {
     pub(super) assignment: Assignment,
-    commitment: (G1Affine, G1Affine),
+    pub(super) commitment: (G1Affine, G1Affine),
     c_mask: G1Affine,
     s: Vec<Fr>,
     t: Fr,
@@ -113,43 +130,51 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// Draws masks, commits, takes the challenges and fills every wire. `None` for unusable challenges.
-    pub(super) fn start<C: Circuit>(
+    fn start<C: Circuit>(
         key: &ProvingKey<C>,
         claim: &Claim<'_>,
         secrets: &Secrets,
         witness: &C::Witness,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Option<Self> {
+        let drawn = Drawn::new(key.circuit.layout().sealed, rng);
+        let c_mask = drawn.c_mask();
+        Self::fill(key, claim, secrets, witness, &drawn, |commitment| {
+            let (capacity, bits) = (key.circuit.capacity(), key.circuit.limb_bits());
+            Challenges::draw(&key.id(), claim, capacity, bits, &c_mask, (&commitment.0, &commitment.1))
+        })
+    }
+
+    /// Fills every wire, with the challenges that `challenge` gives for `(D, D')`.
+    pub(super) fn fill<C: Circuit>(
+        key: &ProvingKey<C>,
+        claim: &Claim<'_>,
+        secrets: &Secrets,
+        witness: &C::Witness,
+        drawn: &Drawn,
+        challenge: impl FnOnce(&mut (G1Affine, G1Affine)) -> Option<Challenges>,
+    ) -> Option<Self> {
         let layout = key.circuit.layout();
-        let masks =
-            Masks { columns: (0..layout.sealed).map(|_| Fr::rand(rng)).collect(), hide: Fr::rand(rng) };
-        let mask_blinding = Fr::rand(rng);
-
-        let mut early = Builder::fill(layout, claim.scalars.clone(), masks.clone());
+        let capacity = key.circuit.capacity();
+        let mut early = Builder::fill(layout, claim.scalars.clone(), drawn.masks.clone());
         let wires = key.circuit.commit(&mut early, witness);
-        let commitment = commit(key, early.committed());
-        let c_mask = pedersen(&masks.columns, mask_blinding);
+        let mut commitment = commit(key, early.committed());
+        let challenges = challenge(&mut commitment)?;
 
-        let id = key.id();
-        let (capacity, bits) = (key.circuit.capacity(), key.circuit.limb_bits());
-        let challenges =
-            Challenges::draw(&id, claim, capacity, bits, &c_mask, (&commitment.0, &commitment.1))?;
-
-        let s: Vec<Fr> = (0..layout.sealed)
-            .map(|k| {
-                // Carries stand in the first sealed column alone.
-                let carried = if k == 0 { [secrets.given.0, secrets.taken.0] } else { [Fr::zero(); 2] };
-                masked_sum(carried, masks.columns[k], &secrets.columns[k], capacity, challenges.rho)
-            })
-            .collect();
+        let sum_of_column = |k: usize| {
+            // Carries stand in the first sealed column alone.
+            let carried = if k == 0 { [secrets.given.0, secrets.taken.0] } else { [Fr::zero(); 2] };
+            masked_sum(carried, drawn.masks.columns[k], &secrets.columns[k], capacity, challenges.rho)
+        };
+        let s: Vec<Fr> = (0..layout.sealed).map(sum_of_column).collect();
         let carried = [secrets.given.1, secrets.taken.1];
-        let t = masked_sum(carried, mask_blinding, &secrets.blindings, capacity, challenges.rho);
+        let t = masked_sum(carried, drawn.mask_blinding, &secrets.blindings, capacity, challenges.rho);
 
         let evaluations = evaluations(claim, &challenges, capacity);
         let mut late: Builder<Late> =
             early.challenge(&challenges.inputs(layout.challenges), &s, &evaluations);
         key.circuit.relate(&mut late, &wires, witness);
-        Some(Self { assignment: late.into_assignment(), commitment, c_mask, s, t })
+        Some(Self { assignment: late.into_assignment(), commitment, c_mask: drawn.c_mask(), s, t })
     }
 
     /// Groth16 over the filled wires. False wires give a proof that does not verify, silently.
