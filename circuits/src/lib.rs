@@ -5,9 +5,12 @@ pub mod field;
 pub mod gadgets;
 pub mod json;
 pub mod number;
+pub mod pin;
 pub mod proof_system;
 pub mod proved;
 pub mod rule;
 pub mod rules;
 pub mod sealed;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transcript;

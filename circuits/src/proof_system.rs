@@ -20,6 +20,8 @@ pub use proof::Proof;
 pub use prove::{ProveError, Secrets, prove};
 pub(crate) use prove::{carry_blinding, pedersen};
 pub use setup::setup;
+#[cfg(test)]
+pub(crate) use {challenges::is_pole, setup::setup_mutated};
 pub use verify::{ProofError, Verification, verify};
 
 use crate::builder::{Builder, Early, Late, Layout};

@@ -11,7 +11,6 @@ use crate::proof_system::{
 };
 use crate::sealed::{Commitment, Opening};
 use ark_std::rand::{CryptoRng, RngCore};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A source of randomness behind a pointer, for object-safe calls.
@@ -40,51 +39,30 @@ pub struct RoundProof {
     pub carries: Vec<G1Affine>,
 }
 
-/// How a round's proof is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RoundProofFile {
-    /// Proofs in hex, in row order.
-    pub shards: Vec<String>,
-    /// Commitments in hex between the shards; one fewer than there are proofs.
-    pub carries: Vec<String>,
-}
-
 impl RoundProof {
-    /// The only spelling.
+    /// The encodings of the shards' proofs and of the carries.
     #[must_use]
-    pub fn to_file(&self) -> RoundProofFile {
-        RoundProofFile {
-            shards: self.shards.iter().map(|proof| hex::encode(proof.to_bytes())).collect(),
-            carries: self.carries.iter().map(|point| hex::encode(g1_to_bytes(point))).collect(),
-        }
+    pub fn to_bytes(&self) -> (Vec<Vec<u8>>, Vec<[u8; 32]>) {
+        (self.shards.iter().map(Proof::to_bytes).collect(), self.carries.iter().map(g1_to_bytes).collect())
     }
 
-    /// Reads [`Self::to_file`] for a rule with `sealed` sealed columns.
+    /// Reads [`Self::to_bytes`] for a rule with `sealed` sealed columns.
     ///
     /// # Errors
-    /// Hex that is not lower case, or bytes that are no proof or no commitment.
-    pub fn from_file(file: &RoundProofFile, sealed: usize) -> Result<Self, Malformed> {
-        let shard = |text: &String| {
-            let bytes = hex::decode(text).ok()?;
-            (hex::encode(&bytes) == *text).then(|| Proof::from_bytes(&bytes, sealed)).flatten()
+    /// Bytes that are no proof or no commitment.
+    pub fn from_bytes<'a>(
+        shards: impl IntoIterator<Item = &'a [u8]>,
+        carries: impl IntoIterator<Item = &'a [u8; 32]>,
+        sealed: usize,
+    ) -> Result<Self, Malformed> {
+        let shard = |bytes| {
+            Proof::from_bytes(bytes, sealed).ok_or_else(|| Malformed("a proof is not in its only encoding".into()))
         };
-        let carry = |text: &String| {
-            let bytes = hex::decode(text).ok()?;
-            (hex::encode(&bytes) == *text).then(|| g1_from_bytes(&bytes.try_into().ok()?)).flatten()
-        };
-        let read = |what| move || Malformed(format!("{what} is not canonical"));
+        let carry =
+            |bytes| g1_from_bytes(bytes).ok_or_else(|| Malformed("a carry is not in its only encoding".into()));
         Ok(Self {
-            shards: file
-                .shards
-                .iter()
-                .map(|s| shard(s).ok_or_else(read("a proof")))
-                .collect::<Result<_, _>>()?,
-            carries: file
-                .carries
-                .iter()
-                .map(|c| carry(c).ok_or_else(read("a carry")))
-                .collect::<Result<_, _>>()?,
+            shards: shards.into_iter().map(shard).collect::<Result<_, _>>()?,
+            carries: carries.into_iter().map(carry).collect::<Result<_, _>>()?,
         })
     }
 }

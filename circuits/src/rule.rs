@@ -6,6 +6,7 @@
 
 use crate::json::{self, Malformed};
 use crate::number::{Amount, Count, Wide};
+use crate::proved::ProvedRule;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -170,6 +171,22 @@ pub trait Rule: Send + Sync + 'static {
 
     /// The public columns of a statement that the rule's outcome implies, such as winner flags, by name.
     fn public_columns(outcome: &Self::Outcome) -> Vec<(&'static str, Value)>;
+
+    /// Whether one party was treated as the rule promises, in words for that party.
+    ///
+    /// # Errors
+    /// The party's own numbers contradict the outcome.
+    fn own_view(
+        terms: &Self::Terms,
+        outcome: &Self::Outcome,
+        index: usize,
+        row: &Self::Row,
+    ) -> Result<&'static str, WrongOutcome>;
+
+    /// The rule's circuits, if its settlements are proved.
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        None
+    }
 }
 
 /// The object-safe face of a rule, over JSON values.
@@ -218,6 +235,14 @@ pub trait PublishedRule: Send + Sync {
     /// # Errors
     /// A malformed outcome.
     fn result_columns(&self, outcome: &Value) -> Result<Value, Malformed>;
+    /// Whether the party of row `index`, whose numbers these are, was treated as the rule promises; in words.
+    ///
+    /// # Errors
+    /// The party's own numbers contradict the outcome, or something is malformed.
+    fn own_view(&self, terms: &Value, outcome: &Value, index: usize, row: &Value)
+    -> Result<&'static str, WrongOutcome>;
+    /// The rule's circuits, if its settlements are proved.
+    fn proved(&self) -> Option<&'static dyn ProvedRule>;
     /// JSON Schemas of terms, row and outcome.
     fn schemas(&self) -> [(&'static str, Schema); 3];
 }
@@ -297,6 +322,21 @@ impl<R: Rule> PublishedRule for R {
     fn result_columns(&self, outcome: &Value) -> Result<Value, Malformed> {
         let columns = R::public_columns(&json::from_value(outcome)?);
         Ok(Value::Object(columns.into_iter().map(|(name, column)| (name.into(), column)).collect()))
+    }
+
+    fn own_view(
+        &self,
+        terms: &Value,
+        outcome: &Value,
+        index: usize,
+        row: &Value,
+    ) -> Result<&'static str, WrongOutcome> {
+        let (terms, outcome) = (json::from_value(terms)?, json::from_value(outcome)?);
+        R::own_view(&terms, &outcome, index, &json::from_value(row)?)
+    }
+
+    fn proved(&self) -> Option<&'static dyn ProvedRule> {
+        R::proved()
     }
 
     fn schemas(&self) -> [(&'static str, Schema); 3] {

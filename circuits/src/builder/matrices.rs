@@ -62,13 +62,27 @@ impl Matrices {
         counts
     }
 
+    /// The rows of the constraints of one property.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn rows_of(&self, property: &str) -> Vec<usize> {
+        (0..self.constraints()).filter(|row| self.properties[*row] == property).collect()
+    }
+
     /// The matrices without the constraints of one property: what a test of that property mutates.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub fn without(&self, property: &str) -> Self {
+        self.without_rows(&self.rows_of(property))
+    }
+
+    /// The matrices without some of their rows.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn without_rows(&self, dropped: &[usize]) -> Self {
         let mut rest = Self::new(self.public, self.committed, self.private);
         for (row, name) in self.properties.iter().enumerate() {
-            if *name != property {
+            if !dropped.contains(&row) {
                 rest.push(name, [0, 1, 2].map(|m| self.abc[m][row].clone()));
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::builder::{Builder, Early, Late, Num};
 use crate::field::Fr;
-use ark_ff::Zero;
+use ark_ff::{One, Zero};
 
 /// `(…((x_0·ρ + x_1)·ρ + x_2)…)` over `values` equals `sum`.
 ///
@@ -21,6 +21,11 @@ pub fn sum_is<'a>(
     };
     let mut accumulated = first.late();
     let mut rest = values.peekable();
+    if rest.peek().is_none() {
+        // One value is the sum: without this row nothing would say so.
+        let one = cs.constant(Fr::one());
+        cs.enforce(property, &accumulated, &one, sum);
+    }
     while let Some(value) = rest.next() {
         // acc·ρ + x is the next acc; the last one is the public sum itself.
         let next = if rest.peek().is_some() {

@@ -10,6 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod subject;
+
 /// `revenue-share/v1`: one revenue in proportion to weights.
 pub struct RevenueShare;
 
@@ -105,5 +108,12 @@ impl Rule for RevenueShare {
 
     fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
         vec![("receipts", crate::json::to_value(&outcome.receipts))]
+    }
+
+    fn own_view(_: &Terms, outcome: &Outcome, index: usize, row: &Row) -> Result<&'static str, WrongOutcome> {
+        match outcome.receipts.get(index) {
+            Some(receipt) if row.weight > Count(0) || receipt.0 == 0 => Ok("your share by your weight"),
+            _ => Err(WrongOutcome::Payment("the outcome contradicts your weight".into())),
+        }
     }
 }

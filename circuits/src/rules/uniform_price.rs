@@ -6,11 +6,14 @@ pub mod circuit;
 mod native;
 mod round;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod subject;
 #[cfg(test)]
 mod tests;
 
 use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count, Wide};
+use crate::proved::ProvedRule;
 use crate::rule::{Column, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,5 +101,23 @@ impl Rule for UniformPrice {
 
     fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
         vec![("won", to_value(&outcome.won))]
+    }
+
+    fn own_view(
+        _: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+    ) -> Result<&'static str, WrongOutcome> {
+        let price = outcome.clearing_price;
+        match outcome.won.get(index) {
+            Some(true) if row.valuation >= price => Ok("won, not above your valuation"),
+            Some(false) if row.valuation <= price => Ok("did not win, your valuation is not above the price"),
+            _ => Err(WrongOutcome::Payment("the outcome contradicts your valuation".into())),
+        }
+    }
+
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        Some(&UniformPrice)
     }
 }

@@ -40,7 +40,8 @@ pub fn scalars(terms: &Terms, outcome: &Outcome, shard: Shard) -> Vec<Fr> {
     let price = outcome.clearing_price;
     let positive = price.0 > 0;
     let setter_due = price > terms.reserve_price;
-    let all_ties_win = outcome.sold < terms.copies && positive;
+    let winners = outcome.won.iter().filter(|won| **won).count() as u64;
+    let all_ties_win = winners < terms.copies.0 && positive;
     vec![
         from_u64(price.0),
         from_flag(shard.is_first()),

@@ -34,7 +34,7 @@ pub(super) fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> 
 }
 
 /// The outcome that winners and clearing price imply.
-fn implied(terms: &Terms, won: Vec<bool>, clearing_price: Amount) -> Outcome {
+pub(super) fn implied(terms: &Terms, won: Vec<bool>, clearing_price: Amount) -> Outcome {
     let sold = won.iter().filter(|won| **won).count() as u64;
     let total = u128::from(clearing_price.0) * u128::from(sold);
     let fee = fee(total, terms.fee_bps);

@@ -1,9 +1,10 @@
 //! How a round of `uniform-price/v1` is cut into claims and proved.
 
 use super::circuit::{HandOver, TIERS, UniformPriceCircuit, Witness, scalars};
-use super::{Outcome, Terms, UniformPrice};
+use super::{Outcome, Terms, UniformPrice, native};
 use crate::field::{Fr, from_flag, from_u64};
 use crate::json;
+use crate::pin::matrices_digest;
 use crate::proof_system::{Circuit, KeyError, ProofError, ProvingKey, Shard, VerifyingKey, setup};
 use crate::proved::{
     CircuitProver, ProvedRule, Prover, RoundCircuit, RoundClaim, RoundProof, SecureRng, TierInfo,
@@ -60,8 +61,8 @@ impl RoundCircuit for UniformPriceCircuit {
     }
 }
 
-/// The matrices digests of the published circuits: a key of any other circuit is refused.
-const PINNED: [&str; 3] = ["", "", ""];
+/// The matrices digests of the published circuits among other counts: a key of any other circuit is refused.
+pub(super) const PIN: &str = include_str!("pin.txt");
 
 fn circuit(size: &str) -> Result<UniformPriceCircuit, KeyError> {
     let found = TIERS.into_iter().find(|circuit| circuit.tier().size == size);
@@ -70,13 +71,11 @@ fn circuit(size: &str) -> Result<UniformPriceCircuit, KeyError> {
 
 impl ProvedRule for UniformPrice {
     fn tiers(&self) -> Vec<TierInfo> {
-        let info = |(circuit, pinned): (UniformPriceCircuit, &str)| {
-            let mut matrices_digest = [0; 32];
-            // A test computes every pin again.
-            let _ = hex::decode_to_slice(pinned, &mut matrices_digest);
-            TierInfo { size: circuit.tier().size, capacity: circuit.capacity(), matrices_digest }
+        let info = |circuit: UniformPriceCircuit| {
+            let size = circuit.tier().size;
+            TierInfo { capacity: circuit.capacity(), matrices_digest: matrices_digest(PIN, &size), size }
         };
-        TIERS.into_iter().zip(PINNED).map(info).collect()
+        TIERS.into_iter().map(info).collect()
     }
 
     fn sealed(&self) -> usize {
@@ -102,6 +101,13 @@ impl ProvedRule for UniformPrice {
         let pinned = tiers.iter().find(|tier| tier.size == key.tier.size);
         let pinned = pinned.ok_or(KeyError::Malformed("the rule has no tier of this size"))?;
         key.expect(circuit.layout().inputs(), &pinned.matrices_digest)?;
+        // The relation is complete only with the integer checks: nobody may forget them.
+        let Public { terms, outcome } = UniformPriceCircuit::read(claim)?;
+        let rows = claim.commitments.len();
+        native::check_terms(&terms).map_err(|refusal| ProofError::Claim(refusal.0))?;
+        native::check_row_count(rows).map_err(|refusal| ProofError::Claim(refusal.0))?;
+        let wrong = |_| ProofError::Claim("the outcome contradicts the rule, whatever the bids are");
+        native::check_outcome(&terms, rows, &outcome).map_err(wrong)?;
         verify_round(&circuit, key, claim, proof)
     }
 }

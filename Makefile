@@ -1,0 +1,45 @@
+# Every target works on a fresh machine: it installs what it needs (see scripts/setup) and says how long that takes.
+#
+#   make demo    the market of fixtures/market, from signed files to verified settlements
+#   make test    everything that must hold
+#   make check   lints, then `make test`: what CI runs
+#   make bench   the figures of docs/reference/figures.md, on a quiet machine
+
+# One profile, one selection of packages: RocksDB is compiled once.
+CARGO ?= cargo
+BUILD := $(CARGO) build --locked --workspace --all-targets
+QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
+DEMO ?= target/demo
+
+.PHONY: all setup build demo test check lint bench schemas clean-demo
+
+all: build
+
+setup:
+	@scripts/setup
+
+build: setup
+	@scripts/first-build-notice
+	$(BUILD)
+
+demo: build
+	rm -rf $(DEMO)
+	$(QUITTANCE) demo $(DEMO) --fixture fixtures/market --cheat
+
+test: build
+	$(CARGO) test --locked --workspace
+	scripts/test-clients
+
+lint: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	scripts/deny
+
+check: lint test
+
+# Without RocksDB, with link-time optimisation: what the published figures are measured with.
+bench: setup
+	scripts/bench
+
+schemas: build
+	$(CARGO) run --locked -p quittance-engine --example schemas

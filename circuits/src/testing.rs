@@ -1,0 +1,201 @@
+//! The suite that every published rule passes, and the tools to attack a circuit with.
+//!
+//! A rule brings a [`Subject`]: how to draw its rounds and what its card claims; a rule whose settlements are
+//! proved brings [`Circuits`] as well. Each function here is one letter of testing.md section 2 and panics with
+//! what is wrong; the tests below run each over all of [`RULES`]. Seeds are fixed and printed.
+
+pub mod circuits;
+pub mod forms;
+pub mod pins;
+pub mod round;
+pub mod solve;
+
+pub use circuits::{CheckCircuits, Circuits};
+
+use crate::json;
+use crate::rule::{Evidence, NoOutcome, PublishedRule, Source};
+use crate::rules::{RULES, revenue_share, uniform_price};
+use ark_std::rand::SeedableRng;
+use ark_std::rand::seq::SliceRandom;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+/// What the suite must know of a rule.
+pub trait Subject {
+    /// The rule.
+    fn rule(&self) -> &'static dyn PublishedRule;
+    /// Terms and rows that the rule does not refuse; ties, zeros and extremes are likely.
+    fn draw(&self, rng: &mut StdRng) -> (Value, Vec<Value>);
+    /// Panics unless the properties that the rule card claims hold on small grids.
+    fn check_card(&self);
+    /// The circuits, if settlements are proved.
+    fn circuits(&self) -> Option<Box<dyn CheckCircuits>>;
+
+    /// The sealed numbers of a row, in the order of its columns.
+    fn sealed(&self, row: &Value) -> Vec<u64> {
+        let sealed = self.rule().columns().iter().filter(|column| column.source == Source::Sealed);
+        sealed.filter_map(|column| row[column.name].as_str()?.parse().ok()).collect()
+    }
+}
+
+/// The subject of every published rule.
+fn subjects() -> Vec<Box<dyn Subject>> {
+    vec![Box::new(uniform_price::subject::Subject), Box::new(revenue_share::subject::Subject)]
+}
+
+/// Runs one part of the suite over every published rule: none is left out.
+pub fn for_every_rule(check: impl Fn(&dyn Subject)) {
+    let subjects = subjects();
+    assert_eq!(subjects.len(), RULES.len(), "every published rule has a subject");
+    for (rule, subject) in RULES.iter().zip(&subjects) {
+        assert_eq!(rule.id(), subject.rule().id());
+        let circuits = subject.circuits().is_some();
+        assert_eq!(circuits, rule.evidence() == Evidence::Proved, "{}: circuits if proved", rule.id());
+        check(subject.as_ref());
+    }
+}
+
+/// Runs one part of the suite over the circuits of every rule that is proved.
+pub fn for_every_circuit(check: impl Fn(&dyn Subject, &dyn CheckCircuits)) {
+    for_every_rule(|subject| {
+        if let Some(circuits) = subject.circuits() {
+            check(subject, circuits.as_ref());
+        }
+    });
+}
+
+/// A case of `fixtures/rules/`.
+pub struct Fixture {
+    /// For people.
+    pub name: String,
+    /// The round's terms.
+    pub terms: Value,
+    /// Its rows.
+    pub rows: Vec<Value>,
+    /// The outcome, or the code of the rule's refusal.
+    pub expected: Result<Value, String>,
+}
+
+/// The published cases of a rule.
+#[must_use]
+pub fn fixtures(rule: &dyn PublishedRule) -> Vec<Fixture> {
+    let file = rule.id().replace('/', "-");
+    let path = format!("{}/../fixtures/rules/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let Ok(Value::Array(cases)) = json::parse(&bytes) else {
+        panic!("{path} is a list of cases");
+    };
+    let case = |case: &Value| {
+        assert_eq!(case["rule"], rule.id());
+        let expected = case.get("outcome").cloned().ok_or_else(|| text(&case["refusal"]));
+        let rows = case["rows"].as_array().unwrap_or_else(|| panic!("{path}: rows are a list"));
+        Fixture { name: text(&case["name"]), terms: case["terms"].clone(), rows: rows.clone(), expected }
+    };
+    cases.iter().map(case).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// One of the numbers that break things, or a small one that makes ties.
+pub fn tempting(rng: &mut StdRng) -> u64 {
+    const SMALL: [u64; 8] = [0, 0, 1, 1, 2, 3, 3, 5];
+    const LARGE: [u64; 6] =
+        [u64::MAX, u64::MAX - 1, 1 << 63, 1 << 32, (1 << 52) - 1, 0x0123_4567_89ab_cdef];
+    let numbers: &[u64] = if *[true, true, true, false].choose(rng).unwrap_or(&true) { &SMALL } else { &LARGE };
+    numbers.choose(rng).copied().unwrap_or_default()
+}
+
+/// The evaluator gives what `fixtures/rules/` says, and its outcomes pass the integer checks.
+pub fn evaluator_is_the_fixtures(subject: &dyn Subject) {
+    let rule = subject.rule();
+    for Fixture { name, terms, rows, expected } in fixtures(rule) {
+        let count = rows.len();
+        let outcome = rule.evaluate(&terms, &Value::Array(rows));
+        match (expected, outcome) {
+            (Ok(expected), Ok(outcome)) => {
+                assert_eq!(outcome, expected, "{}: {name}", rule.id());
+                let money = rule.check_outcome(&terms, count, &outcome);
+                assert!(money.is_ok_and(|money| money.conserved()), "{}: {name}", rule.id());
+            }
+            (Err(code), Err(NoOutcome::Refused(refusal))) => assert_eq!(refusal.0, code, "{name}"),
+            (expected, outcome) => panic!("{}: {name}: {outcome:?} instead of {expected:?}", rule.id()),
+        }
+    }
+}
+
+/// Every outcome of a drawn round passes the integer checks and conserves money; a row added or left out of the
+/// claim does not.
+pub fn outcomes_pass_their_checks(subject: &dyn Subject) {
+    let rule = subject.rule();
+    for seed in 0..200 {
+        let (terms, rows) = subject.draw(&mut StdRng::seed_from_u64(seed));
+        let count = rows.len();
+        let outcome = rule.evaluate(&terms, &Value::Array(rows));
+        let outcome = outcome.unwrap_or_else(|error| panic!("{} seed {seed}: {error}", rule.id()));
+        let money = rule.check_outcome(&terms, count, &outcome);
+        assert!(money.is_ok_and(|money| money.conserved()), "{} seed {seed}", rule.id());
+        assert!(rule.check_outcome(&terms, count + 1, &outcome).is_err(), "{} seed {seed}", rule.id());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_evaluator_is_its_fixtures() {
+        for_every_rule(evaluator_is_the_fixtures);
+    }
+
+    #[test]
+    fn every_outcome_passes_its_checks() {
+        for_every_rule(outcomes_pass_their_checks);
+    }
+
+    #[test]
+    fn every_card_is_true() {
+        for_every_rule(|subject| subject.check_card());
+    }
+
+    #[test]
+    fn every_circuit_is_its_evaluator() {
+        for_every_circuit(|subject, circuits| circuits.accept_the_evaluator(subject));
+    }
+
+    #[test]
+    fn every_public_number_matters() {
+        for_every_circuit(|subject, circuits| circuits.refuse_changed_public_numbers(subject));
+    }
+
+    #[test]
+    fn no_wire_alone_moves_an_outcome() {
+        for_every_circuit(|subject, circuits| circuits.refuse_changed_wires(subject));
+    }
+
+    #[test]
+    fn no_direction_moves_an_outcome() {
+        for_every_circuit(|subject, circuits| circuits.leave_no_direction(subject));
+    }
+
+    #[test]
+    fn every_matrix_is_independent_of_witnesses() {
+        for_every_circuit(|subject, circuits| circuits.ignore_witnesses(subject));
+    }
+
+    #[test]
+    fn every_pin_is_right() {
+        for_every_circuit(|subject, circuits| circuits.are_pinned(subject));
+    }
+
+    #[test]
+    fn every_outcome_is_the_only_one() {
+        for_every_circuit(|subject, circuits| circuits.have_one_outcome(subject));
+    }
+
+    #[test]
+    fn every_wire_in_a_rho_sum_or_lookup_is_committed() {
+        for_every_circuit(|subject, circuits| circuits.sum_only_early_wires(subject));
+    }
+}

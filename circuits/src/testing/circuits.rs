@@ -1,0 +1,364 @@
+//! The parts of the suite about circuits.
+
+use super::forms::{Form, LIMB, ENTRY, Span, counted, looked_up, summed};
+use super::round::{Challenges, Round, ShardCase, record};
+use super::{Fixture, Subject, fixtures, pins};
+use crate::builder::{Assignment, Matrices, dot};
+use crate::field::{Fr, from_u64};
+use crate::pin::matrices_digest;
+use crate::proved::RoundCircuit;
+use ark_ff::{One, Zero};
+use ark_std::UniformRand;
+use ark_std::rand::{Rng, SeedableRng};
+use rand::rngs::StdRng;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the suite must know of the circuits of a proved rule.
+pub struct Circuits<C: RoundCircuit> {
+    /// The published circuits.
+    pub tiers: &'static [C],
+    /// Their pin: the text of `pin.txt`.
+    pub pin: &'static str,
+    /// A circuit of any capacity and limb width.
+    pub sized: fn(usize, u32) -> C,
+    /// Properties of the column sums, in the order of the layout: sealed columns, then public columns.
+    pub sums: &'static [&'static str],
+    /// Public scalars that switch a condition on, so that a wrong one may be a weaker claim. Every other public
+    /// number is exact.
+    pub switches: &'static [&'static str],
+    /// Terms and rows of a few rounds that between them use every part of the relation.
+    pub rounds: fn() -> Vec<(Value, Vec<Value>)>,
+    /// Outcomes that pass the integer checks for these terms and this number of rows: all of a tiny grid.
+    pub claims: fn(&Value, usize) -> Vec<Value>,
+}
+
+/// The object-safe face of [`Circuits`]: each function panics with what is wrong.
+pub trait CheckCircuits {
+    /// (a) The evaluator's outcome satisfies the circuit, on published cases and drawn rounds, sharded or not.
+    fn accept_the_evaluator(&self, subject: &dyn Subject);
+    /// (b) Another public input or another entry of a public column does not.
+    fn refuse_changed_public_numbers(&self, subject: &dyn Subject);
+    /// (c) Another value of one wire does not, or it is a wire that no outcome depends on.
+    fn refuse_changed_wires(&self, subject: &dyn Subject);
+    /// (d) No direction of the kernel of the Jacobian moves a wire of a column.
+    fn leave_no_direction(&self, subject: &dyn Subject);
+    /// (e) The matrices do not depend on the witness.
+    fn ignore_witnesses(&self, subject: &dyn Subject);
+    /// (f) Counts and digests are the pinned ones.
+    fn are_pinned(&self, subject: &dyn Subject);
+    /// (h) Of all claims of a tiny grid the circuit accepts the evaluator's and no other.
+    fn have_one_outcome(&self, subject: &dyn Subject);
+    /// What enters a sum over `ρ` or a lookup is fixed before the challenges.
+    fn sum_only_early_wires(&self, subject: &dyn Subject);
+}
+
+/// Limbs narrow enough for a table of 16 entries.
+const TINY: u32 = 4;
+
+impl<C: RoundCircuit> Circuits<C> {
+    /// The matrices of the circuit of this capacity, recorded once.
+    fn recorded<'a>(&self, known: &'a mut BTreeMap<usize, (C, Matrices)>, capacity: usize) -> &'a (C, Matrices) {
+        known.entry(capacity).or_insert_with(|| {
+            let circuit = (self.sized)(capacity, TINY);
+            let matrices = record(&circuit, &circuit.blank());
+            (circuit, matrices)
+        })
+    }
+
+    /// The fixed cases: every shard of every round, in circuits with and without padding.
+    fn cases(&self, subject: &dyn Subject) -> Vec<(String, ShardCase<C>)> {
+        let mut cases = Vec::new();
+        for (terms, rows) in (self.rounds)() {
+            let round = settled(subject, terms, rows);
+            for capacity in [1, 2, round.sealed.len() + 1] {
+                let shards = round.shards(&(self.sized)(capacity, TINY));
+                let shards = shards.unwrap_or_else(|error| panic!("{round:?}: {error}"));
+                for (index, shard) in shards.into_iter().enumerate() {
+                    cases.push((format!("{round:?}, capacity {capacity}, shard {index}"), shard));
+                }
+            }
+        }
+        cases
+    }
+
+    /// Position of the sum or evaluation of each property of [`Self::sums`] among all wires.
+    fn sum_wires(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let layout = self.tiers[0].layout();
+        assert_eq!(self.sums.len(), layout.sealed + layout.columns.len(), "one property per column");
+        self.sums.iter().copied().zip(1 + layout.challenges..)
+    }
+
+    /// The values of all columns, as linear forms over the wires.
+    fn columns(&self, matrices: &Matrices) -> Vec<Form> {
+        self.sum_wires().flat_map(|(property, sum)| summed(matrices, property, sum)).collect()
+    }
+}
+
+/// A round with the evaluator's outcome.
+fn settled(subject: &dyn Subject, terms: Value, rows: Vec<Value>) -> Round {
+    let sealed = rows.iter().map(|row| subject.sealed(row)).collect();
+    let outcome = subject.rule().evaluate(&terms, &Value::Array(rows));
+    let outcome = outcome.unwrap_or_else(|error| panic!("{terms}: {error}"));
+    Round { terms, sealed, outcome }
+}
+
+/// The wires that a form mentions.
+fn wires(form: &Form) -> impl Iterator<Item = usize> {
+    form.iter().map(|(_, wire)| *wire)
+}
+
+impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
+    fn accept_the_evaluator(&self, subject: &dyn Subject) {
+        let mut known = BTreeMap::new();
+        let mut accepts = |round: &Round, capacity: usize| {
+            let (circuit, matrices) = self.recorded(&mut known, capacity);
+            assert!(round.accepted(circuit, matrices), "capacity {capacity}: {round:?}");
+        };
+        for Fixture { terms, rows, expected, .. } in fixtures(subject.rule()) {
+            if expected.is_ok() {
+                let round = settled(subject, terms, rows);
+                for capacity in [1, 3, round.sealed.len().max(1), round.sealed.len() + 2] {
+                    accepts(&round, capacity);
+                }
+            }
+        }
+        for seed in 0..300 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let (terms, rows) = subject.draw(&mut rng);
+            accepts(&settled(subject, terms, rows), rng.gen_range(1..=8));
+        }
+    }
+
+    fn refuse_changed_public_numbers(&self, subject: &dyn Subject) {
+        let layout = self.tiers[0].layout();
+        let names = layout.names();
+        let mut refused = BTreeSet::new();
+        for (about, mut case) in self.cases(subject) {
+            let matrices = record(&case.circuit, &case.circuit.blank());
+            let honest = case.assignment(&Challenges::new(5));
+            assert_eq!(matrices.check(&honest), Ok(()), "{about}");
+            for (input, name) in names.iter().enumerate() {
+                let exact = !self.switches.contains(&name.as_str());
+                for by in [Fr::one(), -Fr::one(), from_u64(1 << 40)] {
+                    let mut changed = honest.clone();
+                    changed.public[input] += by;
+                    let accepted = matrices.check(&changed).is_ok();
+                    assert!(!(exact && accepted), "{name} by {by}: {about}");
+                    if !accepted {
+                        refused.insert(name.clone());
+                    }
+                }
+            }
+            // The same with wires that follow the changed number.
+            for (scalar, name) in layout.scalars.iter().enumerate() {
+                for by in [Fr::one(), -Fr::one()] {
+                    case.scalars[scalar] += by;
+                    let accepted = case.check(&matrices).is_ok();
+                    assert!(self.switches.contains(name) || !accepted, "{name} by {by}: {about}");
+                    case.scalars[scalar] -= by;
+                }
+            }
+            for column in 0..case.columns.len() {
+                for row in 0..case.columns[column].len() {
+                    for by in [Fr::one(), -Fr::one()] {
+                        case.columns[column][row] += by;
+                        assert!(case.check(&matrices).is_err(), "column {column}, row {row}: {about}");
+                        case.columns[column][row] -= by;
+                    }
+                }
+            }
+            for column in 0..case.sealed.len() {
+                for row in 0..case.sealed[column].len() {
+                    case.sealed[column][row] += Fr::one();
+                    assert!(case.check(&matrices).is_err(), "sealed {column}, row {row}: {about}");
+                    case.sealed[column][row] -= Fr::one();
+                }
+            }
+        }
+        assert_eq!(refused, names.into_iter().collect(), "every public input is used by some constraint");
+    }
+
+    fn refuse_changed_wires(&self, subject: &dyn Subject) {
+        let seed = 11;
+        let mut rng = StdRng::seed_from_u64(seed);
+        for (about, case) in self.cases(subject) {
+            let matrices = record(&case.circuit, &case.circuit.blank());
+            let honest = case.assignment(&Challenges::new(5));
+            let outcome: BTreeSet<usize> = self.columns(&matrices).iter().flat_map(wires).collect();
+            let first = 1 + matrices.public;
+            let z = honest.full();
+            for wire in first..z.len() {
+                for value in [z[wire] + Fr::one(), Fr::zero(), Fr::one(), Fr::rand(&mut rng)] {
+                    if value == z[wire] || matrices.check(&with(&honest, wire, value)).is_err() {
+                        continue;
+                    }
+                    assert!(!outcome.contains(&wire), "wire {wire} moves, seed {seed}: {about}");
+                    // The hiding wire is free, to hide; every other committed wire has one value.
+                    assert!(wire == first || wire >= first + matrices.committed, "wire {wire}: {about}");
+                }
+            }
+        }
+    }
+
+    fn leave_no_direction(&self, subject: &dyn Subject) {
+        for (about, case) in self.cases(subject) {
+            let matrices = record(&case.circuit, &case.circuit.blank());
+            for seed in 5..7 {
+                let z = case.assignment(&Challenges::new(seed)).full();
+                let moved = moved(&matrices, &self.columns(&matrices), &z);
+                assert_eq!(moved, Vec::<usize>::new(), "wires that move, seed {seed}: {about}");
+            }
+        }
+    }
+
+    fn ignore_witnesses(&self, subject: &dyn Subject) {
+        for (about, case) in self.cases(subject) {
+            let blank = record(&case.circuit, &case.circuit.blank()).digest();
+            assert_eq!(record(&case.circuit, &case.witness).digest(), blank, "{about}");
+        }
+    }
+
+    fn are_pinned(&self, subject: &dyn Subject) {
+        let text = pins::text(self.tiers, self.sized);
+        for circuit in self.tiers {
+            let size = circuit.tier().size;
+            assert_eq!(circuit.tier().rule, subject.rule().id());
+            assert_eq!(matrices_digest(self.pin, &size), matrices_digest(&text, &size), "tier {size}:\n{text}");
+        }
+        assert!(self.pin == text, "the pin of {} is now:\n{text}", subject.rule().id());
+    }
+
+    fn have_one_outcome(&self, subject: &dyn Subject) {
+        let mut known = BTreeMap::new();
+        for (terms, rows) in (self.rounds)() {
+            let mut round = settled(subject, terms, rows);
+            let right = round.outcome.clone();
+            let rows = round.sealed.len();
+            let claims = (self.claims)(&round.terms, rows);
+            assert!(claims.contains(&right), "the grid has the outcome: {round:?}");
+            for claim in claims {
+                round.outcome = claim;
+                for capacity in [1, 2, rows + 1] {
+                    let (circuit, matrices) = self.recorded(&mut known, capacity);
+                    let accepted = round.accepted(circuit, matrices);
+                    assert_eq!(accepted, round.outcome == right, "capacity {capacity}: {round:?}");
+                }
+            }
+        }
+    }
+
+    fn sum_only_early_wires(&self, _: &dyn Subject) {
+        for circuit in self.tiers.iter().take(1).chain([&(self.sized)(1, TINY), &(self.sized)(3, TINY)]) {
+            let layout = circuit.layout();
+            let matrices = record(circuit, &circuit.blank());
+            let early = early_wires(&matrices, layout.inputs() - layout.scalars.len());
+            for (property, sum) in self.sum_wires() {
+                let extra = if property == self.sums[0] { 3 } else { usize::from(sum <= layout.challenges + layout.sealed) };
+                let forms = summed(&matrices, property, sum);
+                assert_eq!(forms.len(), circuit.capacity() + extra, "{property}: all rows, mask and carries");
+                assert!(forms.iter().flat_map(wires).all(|wire| early[wire]), "{property}");
+            }
+            let limbs = looked_up(&matrices);
+            assert!(!limbs.is_empty());
+            for limb in limbs {
+                // Challenge 1 is `X`; what it is added to is early.
+                assert_eq!(limb.iter().filter(|term| **term == (Fr::one(), 2)).count(), 1, "X + limb");
+                assert!(wires(&limb).filter(|wire| *wire != 2).all(|wire| early[wire]), "a limb");
+            }
+            assert!(counted(&matrices).iter().flat_map(wires).all(|wire| early[wire]), "a multiplicity");
+            // Nothing but sums and lookups uses a challenge.
+            let known = [self.sums, &[LIMB, ENTRY, "public input stands alone"]].concat();
+            for (property, _) in matrices.properties() {
+                if !known.contains(&property) {
+                    let rows = matrices.rows_of(property);
+                    let terms = rows.iter().flat_map(|row| matrices.abc.iter().flat_map(|m| wires(&m[*row])));
+                    let late = |wire: usize| (1..=layout.challenges).contains(&wire);
+                    assert!(!terms.into_iter().any(late), "{property} uses a challenge");
+                }
+            }
+        }
+    }
+}
+
+/// The assignment with another value of one wire.
+fn with(assignment: &Assignment, wire: usize, value: Fr) -> Assignment {
+    let mut changed = assignment.clone();
+    let committed = 1 + changed.public.len();
+    let private = committed + changed.committed.len();
+    match wire {
+        wire if wire >= private => changed.private[wire - private] = value,
+        wire => changed.committed[wire - committed] = value,
+    }
+    changed
+}
+
+/// The wires of columns that some direction of the Jacobian's kernel moves, with the statement fixed: what the
+/// commitments hold, the public columns, and the limbs, which lie in a finite table.
+fn moved(matrices: &Matrices, columns: &[Form], z: &[Fr]) -> Vec<usize> {
+    let mut span = Span::of_jacobian(matrices, z);
+    columns.iter().chain(&looked_up(matrices)).for_each(|form| span.insert(form));
+    let outcome: BTreeSet<usize> = columns.iter().flat_map(wires).collect();
+    outcome.into_iter().filter(|wire| !span.fixes(&vec![(Fr::one(), *wire)])).collect()
+}
+
+/// The wires that the statement and `D` fix: the constant, public scalars, committed wires and their products.
+fn early_wires(matrices: &Matrices, before_scalars: usize) -> Vec<bool> {
+    let prover = 1 + matrices.public;
+    let committed = prover + matrices.committed;
+    let total = committed + matrices.private;
+    let mut early: Vec<bool> = (0..total).map(|w| w == 0 || (w > before_scalars && w < committed)).collect();
+    let [a, b, c] = &matrices.abc;
+    for row in 0..matrices.constraints() {
+        let known = a[row].iter().chain(&b[row]).all(|(_, wire)| early[*wire]);
+        if let ([(_, product)], true) = (&c[row][..], known) {
+            early[*product] = true;
+        }
+    }
+    early
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof_system::Circuit;
+    use crate::rules::uniform_price::subject;
+
+    /// The kernel test notices what single changes cannot: if nothing says that a carry is two bits and that ties
+    /// end at a bit, the two halves of a carry move together, in opposite directions.
+    #[test]
+    fn a_missing_bit_is_a_direction() {
+        let circuits = subject::circuits();
+        let mut found = 0;
+        for (_, case) in circuits.cases(&subject::Subject) {
+            let matrices: Matrices = record(&case.circuit, &case.circuit.blank());
+            let z = case.assignment(&Challenges::new(5)).full();
+            let columns = circuits.columns(&matrices);
+            let loose = matrices.without("the carry taken is two bits").without("ties end at a bit");
+            found += usize::from(!moved(&loose, &columns, &z).is_empty());
+        }
+        assert!(found > 0);
+    }
+
+    /// A sum of early wires is read back from the matrices as the values that were added up.
+    #[test]
+    fn sums_are_read_back() {
+        let circuits = subject::circuits();
+        for (about, case) in circuits.cases(&subject::Subject) {
+            let matrices = record(&case.circuit, &case.circuit.blank());
+            let z = case.assignment(&Challenges::new(5)).full();
+            let [(sealed, s), (public, w)] = circuits.sum_wires().collect::<Vec<_>>()[..] else {
+                panic!("two columns");
+            };
+            let values = |property, sum| -> Vec<Fr> {
+                summed(&matrices, property, sum).iter().map(|form| dot(form, &z)).collect()
+            };
+            let rows = case.columns[0].len();
+            let valuations = values(sealed, s);
+            assert_eq!(valuations[..2], [case.given, case.taken], "{about}");
+            assert_eq!(valuations[3..3 + rows], case.sealed[0], "{about}");
+            assert!(valuations[3 + rows..].iter().all(Zero::is_zero), "{about}");
+            assert_eq!(values(public, w)[..rows], case.columns[0], "{about}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What matrices say, read back from the matrices alone: which wires enter sums and lookups, and which
+//! directions a satisfying assignment can move in.
+
+use crate::builder::{Matrices, dot};
+use crate::field::Fr;
+use ark_ff::{Field, One, Zero};
+
+/// A linear form over `[1 | public | committed | private]`.
+pub type Form = Vec<(Fr, usize)>;
+
+/// The property of a lookup's rows, one for each limb.
+pub const LIMB: &str = "a limb lies in the table";
+/// The property of a lookup's table, one row for each entry.
+pub const ENTRY: &str = "a table entry counts its limbs";
+
+/// The values that a Horner sum adds up, in order, each as a linear form.
+///
+/// Row `k` of the sum reads `acc_k·ρ = acc_(k+1) − x_(k+1)`, with `acc_0 = x_0` and the public sum as the last
+/// `acc`. A sum of one value reads `x_0·1 = sum`.
+#[must_use]
+pub fn summed(matrices: &Matrices, property: &str, sum: usize) -> Vec<Form> {
+    let rows = matrices.rows_of(property);
+    let [a, b, c] = &matrices.abc;
+    let Some((first, last)) = rows.first().zip(rows.last()) else {
+        return Vec::new();
+    };
+    let mut forms = vec![a[*first].clone()];
+    if b[*first].iter().all(|(_, column)| *column == 0) {
+        return forms;
+    }
+    forms.extend(rows.windows(2).map(|pair| minus(&a[pair[1]], &c[pair[0]])));
+    forms.push(minus(&vec![(Fr::one(), sum)], &c[*last]));
+    forms
+}
+
+fn minus(a: &Form, b: &Form) -> Form {
+    let mut form = a.clone();
+    for (coefficient, column) in b {
+        match form.iter_mut().find(|(_, known)| known == column) {
+            Some((sum, _)) => *sum -= coefficient,
+            None => form.push((-*coefficient, *column)),
+        }
+    }
+    form.retain(|(coefficient, _)| !coefficient.is_zero());
+    form
+}
+
+/// The numbers that are looked up, each as `X + number`.
+#[must_use]
+pub fn looked_up(matrices: &Matrices) -> Vec<Form> {
+    matrices.rows_of(LIMB).into_iter().map(|row| matrices.abc[1][row].clone()).collect()
+}
+
+/// The multiplicities of a lookup.
+#[must_use]
+pub fn counted(matrices: &Matrices) -> Vec<Form> {
+    matrices.rows_of(ENTRY).into_iter().map(|row| matrices.abc[2][row].clone()).collect()
+}
+
+/// The row space of some forms over the prover's wires, in echelon form.
+pub struct Span {
+    /// First of the prover's wires: columns below are public.
+    first: usize,
+    /// Rows by their leading column.
+    echelon: Vec<Option<Vec<Fr>>>,
+}
+
+impl Span {
+    /// What the equations of `matrices`, linearised at the wires `z`, say about directions of the prover's
+    /// wires: `A·z·B + B·z·A − C` for each constraint.
+    #[must_use]
+    pub fn of_jacobian(matrices: &Matrices, z: &[Fr]) -> Self {
+        let first = 1 + matrices.public;
+        let mut span = Self { first, echelon: vec![None; z.len() - first] };
+        let [a, b, c] = &matrices.abc;
+        for row in 0..matrices.constraints() {
+            let (at_a, at_b) = (dot(&a[row], z), dot(&b[row], z));
+            let terms = |form: &Form, by: Fr| form.iter().map(|(k, column)| (*k * by, *column)).collect();
+            let parts: [Form; 3] =
+                [terms(&b[row], at_a), terms(&a[row], at_b), terms(&c[row], -Fr::one())];
+            span.insert(&parts.concat());
+        }
+        span
+    }
+
+    /// Adds a form that no direction may change.
+    pub fn insert(&mut self, form: &Form) {
+        let rest = self.reduce(form);
+        let leading = rest.iter().position(|x| !x.is_zero());
+        if let Some((leading, inverse)) = leading.and_then(|i| Some((i, rest[i].inverse()?))) {
+            self.echelon[leading] = Some(rest.into_iter().map(|x| x * inverse).collect());
+        }
+    }
+
+    /// Whether no direction of the kernel changes this form.
+    #[must_use]
+    pub fn fixes(&self, form: &Form) -> bool {
+        self.reduce(form).iter().all(Zero::is_zero)
+    }
+
+    fn reduce(&self, form: &Form) -> Vec<Fr> {
+        let mut dense = vec![Fr::zero(); self.echelon.len()];
+        for (coefficient, column) in form {
+            if let Some(wire) = column.checked_sub(self.first) {
+                dense[wire] += coefficient;
+            }
+        }
+        for (column, row) in self.echelon.iter().enumerate() {
+            let factor = dense[column];
+            if let (Some(row), false) = (row, factor.is_zero()) {
+                for (value, known) in dense[column..].iter_mut().zip(&row[column..]) {
+                    if !known.is_zero() {
+                        *value -= factor * known;
+                    }
+                }
+            }
+        }
+        dense
+    }
+}

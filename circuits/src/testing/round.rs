@@ -1,0 +1,152 @@
+//! Rounds with all their secrets, and the wires that a prover makes of them: what the matrices are evaluated
+//! on, without keys and without proofs.
+
+use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied};
+use crate::field::{Fr, from_u64};
+use crate::gadgets::horner;
+use crate::proof_system::{Circuit, ProofError, Shard};
+use crate::proved::{RoundCircuit, RoundClaim, shard_count};
+use crate::sealed::{Blinding, Commitment, Opening};
+use ark_ff::Zero;
+use ark_std::UniformRand;
+use ark_std::rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+/// The matrices of a circuit, recorded over this witness (they do not depend on it).
+pub fn record<C: Circuit>(circuit: &C, witness: &C::Witness) -> Matrices {
+    let layout = circuit.layout();
+    let mut early = Builder::record(layout);
+    let wires = circuit.commit(&mut early, witness);
+    let challenges = Challenges::new(1).values[..layout.challenges].to_vec();
+    let mut late = early.challenge(&challenges, &[], &[]);
+    circuit.relate(&mut late, &wires, witness);
+    late.into_matrices()
+}
+
+/// Challenges that are fixed instead of hashed. A cheat counts only if it works for several of them with the
+/// same committed wires: that is what hashing after `D` means.
+pub struct Challenges {
+    values: [Fr; 3],
+}
+
+impl Challenges {
+    /// The challenges of this number.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        Self { values: std::array::from_fn(|_| Fr::rand(&mut rng)) }
+    }
+}
+
+/// One shard of a round: what is public, what the ledger's commitments hold, and what the prover fills in.
+pub struct ShardCase<C: Circuit> {
+    /// The circuit.
+    pub circuit: C,
+    /// Public columns of the shard's rows.
+    pub columns: Vec<Vec<Fr>>,
+    /// The rule's public scalars.
+    pub scalars: Vec<Fr>,
+    /// Sealed columns: the values that the ledger's commitments hold.
+    pub sealed: Vec<Vec<Fr>>,
+    /// The value in the carry commitment taken; 0 where there is none.
+    pub taken: Fr,
+    /// The value in the carry commitment given; 0 where there is none.
+    pub given: Fr,
+    /// What the prover fills in.
+    pub witness: C::Witness,
+}
+
+impl<C: Circuit> ShardCase<C> {
+    /// All wires. The sums and evaluations are those that a verifier's own checks force.
+    pub fn assignment(&self, challenges: &Challenges) -> Assignment {
+        let layout = self.circuit.layout();
+        let rho = challenges.values[0];
+        let pad = |column: &[Fr]| {
+            let mut column = column.to_vec();
+            column.resize(self.circuit.capacity(), Fr::zero());
+            column
+        };
+        let masks: Vec<Fr> = (0..layout.sealed as u64).map(|k| from_u64(1_000_003 + k)).collect();
+        let sums: Vec<Fr> = (0..layout.sealed)
+            .map(|k| {
+                let carried = if k == 0 { [self.given, self.taken] } else { [Fr::zero(); 2] };
+                let values = carried.into_iter().chain([masks[k]]).chain(pad(&self.sealed[k]));
+                horner::sum(values, rho)
+            })
+            .collect();
+        let evaluations: Vec<Fr> = self.columns.iter().map(|c| horner::sum(pad(c), rho)).collect();
+        let masks = Masks { columns: masks, hide: from_u64(77) };
+        let mut early = Builder::fill(layout, self.scalars.clone(), masks);
+        let wires = self.circuit.commit(&mut early, &self.witness);
+        let mut late = early.challenge(&challenges.values[..layout.challenges], &sums, &evaluations);
+        self.circuit.relate(&mut late, &wires, &self.witness);
+        late.into_assignment()
+    }
+
+    /// Whether the matrices accept the prover's wires.
+    ///
+    /// # Errors
+    /// The first constraint that does not hold.
+    pub fn check(&self, matrices: &Matrices) -> Result<(), Unsatisfied> {
+        matrices.check(&self.assignment(&Challenges::new(3)))
+    }
+}
+
+/// A round with what its parties sealed and an outcome that somebody claims.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// The round's terms.
+    pub terms: Value,
+    /// Sealed numbers, by row.
+    pub sealed: Vec<Vec<u64>>,
+    /// The outcome that is claimed.
+    pub outcome: Value,
+}
+
+impl Round {
+    /// The shards of the round, filled in as the rule's own prover does.
+    ///
+    /// # Errors
+    /// The claim is not of the rule's form.
+    pub fn shards<C: RoundCircuit>(&self, circuit: &C) -> Result<Vec<ShardCase<C>>, ProofError> {
+        let blinding = || Blinding::from_uniform_bytes(&[9; 64]);
+        let opening = |row: &Vec<u64>| Opening::new(row.clone(), blinding());
+        let openings: Vec<Opening> = self.sealed.iter().flat_map(opening).collect();
+        let commitments = vec![Commitment(crate::curve::G1Affine::identity()); openings.len()];
+        let claim = RoundClaim {
+            statement: [0; 32],
+            commitments: &commitments,
+            terms: &self.terms,
+            outcome: &self.outcome,
+        };
+        let public = C::read(&claim)?;
+        let (rows, capacity) = (openings.len(), circuit.capacity());
+        let count = shard_count(rows, capacity);
+        let mut carried = Fr::zero();
+        let case = |index: usize| {
+            let shard = Shard { index: index as u64, count: count as u64, rows: rows as u64 };
+            let range = index * capacity..rows.min((index + 1) * capacity);
+            let taken = carried;
+            let (witness, given) = circuit.witness(&public, &openings, range.clone(), taken, shard);
+            carried = given;
+            let column = |k| self.sealed[range.clone()].iter().map(|row| from_u64(row[k])).collect();
+            ShardCase {
+                circuit: circuit.clone(),
+                columns: C::columns(&public, range.clone()),
+                scalars: C::scalars(&public, shard),
+                sealed: (0..circuit.layout().sealed).map(column).collect(),
+                taken,
+                given,
+                witness,
+            }
+        };
+        Ok((0..count).map(case).collect())
+    }
+
+    /// Whether the circuit accepts the round as the rule's own prover fills it.
+    pub fn accepted<C: RoundCircuit>(&self, circuit: &C, matrices: &Matrices) -> bool {
+        let shards = self.shards(circuit);
+        shards.is_ok_and(|shards| shards.iter().all(|shard| shard.check(matrices).is_ok()))
+    }
+}

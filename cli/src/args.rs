@@ -1,0 +1,163 @@
+//! The grammar: what every command shares, and how clap's words become ours.
+
+use crate::cmd::{Command, PEOPLE};
+use crate::error::{CliError, USAGE};
+use clap::builder::StyledStr;
+use clap::builder::styling::{AnsiColor, Style, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Headings are bold, words to type are cyan; nothing depends on it.
+const STYLES: Styles = Styles::plain()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(AnsiColor::Cyan.on_default());
+
+/// Settles contracts of a model market, and proves that it settled them by the published rule.
+#[derive(Debug, Parser)]
+#[command(name = "quittance", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// The ledger
+    #[arg(long, global = true, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
+    /// The market's verifier key, from a source you trust
+    #[arg(long, global = true, value_name = "FILE")]
+    pub market: Option<PathBuf>,
+    /// Print exactly one JSON document, on failure too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress and no notes
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Say more on stderr
+    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Agree to replace files and to what cannot be undone
+    #[arg(long, global = true)]
+    pub yes: bool,
+}
+
+/// What a command line asks for.
+pub enum Parsed {
+    /// A command.
+    Run(Box<Cli>),
+    /// A help page or the version: asked for, so it goes to stdout.
+    Help(String),
+    /// Not of the grammar; the common options as far as they can be told.
+    Wrong(CliError, Common),
+}
+
+/// Reads a command line, its first word the program's name.
+pub fn parse(line: &[OsString]) -> Parsed {
+    let matches = grammar().try_get_matches_from(line);
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Parsed::Run(Box::new(cli)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            Parsed::Help(error.render().ansi().to_string())
+        }
+        Err(error) => Parsed::Wrong(usage(&error), common(line)),
+    }
+}
+
+/// The whole grammar; its help lists the commands by the person who needs them.
+pub fn grammar() -> clap::Command {
+    let mut grammar = Cli::command();
+    // Settles every command's inherited options and names, which help pages show.
+    grammar.build();
+    let template = format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n{}\n{}\n{{options}}\n\n{}",
+        people(&grammar),
+        heading("Common options:"),
+        "Everything that needs no market works offline. `quittance help trust` says what you rely on.\n"
+    );
+    grammar.mut_args(|arg| arg.help_heading(None::<&str>)).help_template(template)
+}
+
+fn people(grammar: &clap::Command) -> String {
+    let mut text = String::new();
+    for (person, names) in PEOPLE {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{}\n", heading(person));
+        for name in *names {
+            let name = name.replace('_', "-");
+            let about = grammar.find_subcommand(&name).and_then(clap::Command::get_about);
+            let literal = STYLES.get_literal();
+            let about = about.map(StyledStr::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {literal}{name:<9}{literal:#} {about}");
+        }
+    }
+    text
+}
+
+fn heading(text: &str) -> String {
+    let header = STYLES.get_header();
+    format!("{header}{text}{header:#}")
+}
+
+/// The last lines of a command's help: one line to type, which the tests run.
+pub fn example(line: &str) -> StyledStr {
+    let literal = STYLES.get_literal();
+    StyledStr::from(format!("{}\n  $ {literal}{line}{literal:#}", heading("Example:")))
+}
+
+/// The options that decide how a mistake is told, when the line as a whole cannot be read.
+fn common(line: &[OsString]) -> Common {
+    let words = line.iter().skip(1).take_while(|word| *word != "--");
+    let mut common = Common::default();
+    for word in words {
+        common.json |= word == "--json";
+        common.quiet |= word == "--quiet";
+    }
+    common
+}
+
+/// Clap's message in our three lines.
+fn usage(error: &clap::Error) -> CliError {
+    let rendered = error.render().to_string();
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let what = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "a command is missing".to_owned()
+        }
+        // The first paragraph, on one line.
+        _ => {
+            let paragraph: Vec<&str> =
+                rendered.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            paragraph.join(" ").trim_start_matches("error: ").replace('\'', "`")
+        }
+    };
+    let close = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let hint = match close.into_iter().find_map(said) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("see `{} --help`", command_of(&rendered)),
+    };
+    CliError::new(USAGE, what).hint(hint)
+}
+
+/// The command that a mistake is about, by the usage line of clap's message.
+fn command_of(rendered: &str) -> String {
+    let usage = rendered.lines().find_map(|line| line.trim_start().strip_prefix("Usage: "));
+    let plain =
+        |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !word.starts_with('-');
+    let words: Vec<&str> = usage.unwrap_or("quittance").split(' ').take_while(plain).collect();
+    words.join(" ")
+}

@@ -1,0 +1,73 @@
+//! `quittance help`: short texts on topics, and the help of commands.
+
+use crate::args::{example, grammar};
+use crate::error::{CODES, CliError, TOPIC_UNKNOWN};
+use crate::shell::{Answer, HEAD, Shell, WORD};
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// The topics, their titles and texts.
+const TOPICS: &[(&str, &str, &str)] = &[
+    ("trust", "what a verdict rests on, and what it cannot tell", include_str!("../help/trust.md")),
+    ("codes", "the code words of errors and refusals", include_str!("../help/codes.md")),
+    ("files", "which file is what, and who may see it", include_str!("../help/files.md")),
+    ("exit-codes", "what 0, 1, 2 and 130 mean", include_str!("../help/exit-codes.md")),
+];
+
+/// Read about trust, codes, files, exit-codes, or a command
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance help trust"))]
+pub struct Help {
+    /// A topic, or the words of a command; without it, the topics are listed
+    #[arg(value_name = "TOPIC")]
+    words: Vec<String>,
+}
+
+impl Help {
+    /// Runs the command.
+    pub fn run(self, _: &Shell) -> Result<Answer, CliError> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        match words[..] {
+            [] => Ok(list()),
+            [word] if topic(word).is_some() => Ok(topic(word).unwrap_or_else(list)),
+            _ => command(&words),
+        }
+    }
+}
+
+fn list() -> Answer {
+    let mut text = format!("{HEAD}Topics{HEAD:#}\n");
+    for (name, title, _) in TOPICS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {WORD}{name:<11}{WORD:#} {title}");
+    }
+    text.push_str("\nType `quittance help TOPIC`; `quittance --help` lists the commands.\n");
+    let names: Vec<&str> = TOPICS.iter().map(|(name, ..)| *name).collect();
+    Answer::text(&json!({ "schema": "help-topics/v1", "topics": names }), text)
+}
+
+fn topic(word: &str) -> Option<Answer> {
+    let (name, _, text) = TOPICS.iter().find(|(name, ..)| *name == word)?;
+    let mut text = (*text).to_owned();
+    if *name == "codes" {
+        for (code, meaning) in CODES {
+            let _ = writeln!(text, "  {WORD}{code:<18}{WORD:#} {meaning}");
+        }
+    }
+    let plain = anstream::adapter::strip_str(&text).to_string();
+    Some(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": name }), text))
+}
+
+/// The help page of a command, as `COMMAND --help` has it.
+fn command(words: &[&str]) -> Result<Answer, CliError> {
+    let mut command = &mut grammar();
+    for word in words {
+        command = command.find_subcommand_mut(word).ok_or_else(|| {
+            let what = format!("no topic and no command is called `{}`", words.join(" "));
+            CliError::new(TOPIC_UNKNOWN, what).hint("list the topics with `quittance help`")
+        })?;
+    }
+    let page = command.render_long_help().ansi().to_string();
+    let plain = anstream::adapter::strip_str(&page).to_string();
+    Ok(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": words.join(" ") }), page))
+}

@@ -1,0 +1,88 @@
+//! `rule eval`: how anyone checks a rule against their own numbers. Source: formats.md section 7.
+
+use super::named;
+use crate::args::example;
+use crate::error::{CliError, Exit, FILE_MALFORMED, USAGE};
+use crate::locate::{Fault, fault, fault_in_rows};
+use crate::shell::{Answer, Input, MIB, Shell};
+use quittance_circuits::json::{self, Malformed};
+use quittance_circuits::rule::{NoOutcome, PublishedRule};
+use serde_json::{Value, json};
+
+/// A round's terms are short.
+const TERMS_LIMIT: u64 = MIB;
+/// The largest round has 2^20 rows; 64 bytes for each of them.
+const ROWS_LIMIT: u64 = 64 * MIB;
+
+/// Compute a rule's outcome for terms and rows of yours
+///
+/// Prints one line of JSON: the outcome (exit 0), the rule's refusal (exit 1), or what is wrong with the
+/// files (exit 2). Numbers are decimal strings. Sealed columns are printed too: they are your own numbers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance rule eval uniform-price/v1 --terms terms.json --rows rows.json"))]
+pub struct Eval {
+    /// The rule, such as uniform-price/v1
+    rule: String,
+    /// The round's terms: a JSON object; - is stdin
+    #[arg(long, value_name = "FILE")]
+    terms: Input,
+    /// The rows: a JSON array of objects; - is stdin
+    #[arg(long, value_name = "FILE")]
+    rows: Input,
+}
+
+impl Eval {
+    /// Runs the command.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        // Whoever reads the line is a program, so mistakes are a line too.
+        self.evaluate(shell).map_err(CliError::machine)
+    }
+
+    fn evaluate(self, shell: &Shell) -> Result<Answer, CliError> {
+        let rule = named(&self.rule)?;
+        if self.terms == Input::Stdin && self.rows == Input::Stdin {
+            let what = "terms and rows cannot both come from stdin";
+            return Err(CliError::new(USAGE, what).hint("put one of them into a file"));
+        }
+        let [terms_schema, row_schema, _] = rule.schemas().map(|(_, schema)| schema.to_value());
+        let terms = read(&self.terms, TERMS_LIMIT, |value| fault(&terms_schema, value))?;
+        let rows = read(&self.rows, ROWS_LIMIT, |value| fault_in_rows(&row_schema, value))?;
+
+        let _spinner = shell.progress("evaluating", None);
+        match rule.evaluate(&terms, &rows) {
+            Ok(outcome) => {
+                let document = json!({ "outcome": outcome, "rule": rule.id(), "schema": "outcome/v1" });
+                Ok(Answer::document(&document))
+            }
+            Err(NoOutcome::Refused(refusal)) => {
+                shell.note(&format!("refused: {} has no outcome for these terms and rows", rule.id()));
+                let document = json!({ "refusal": refusal.0, "rule": rule.id(), "schema": "outcome/v1" });
+                Ok(Answer::document(&document).exit(Exit::No))
+            }
+            Err(NoOutcome::Malformed(error)) => Err(self.malformed(rule, &terms, &error)),
+        }
+    }
+
+    /// Not of the rule's form, in a way that the schemas do not tell.
+    fn malformed(&self, rule: &dyn PublishedRule, terms: &Value, error: &Malformed) -> CliError {
+        let terms_are_wrong = matches!(rule.check_terms(terms), Err(NoOutcome::Malformed(_)));
+        let input = if terms_are_wrong { &self.terms } else { &self.rows };
+        with_hint(CliError::malformed(error).file(input.name()))
+    }
+}
+
+/// Reads a document; whatever is wrong with it is said with its place.
+fn read(input: &Input, limit: u64, fault: impl Fn(&Value) -> Option<Fault>) -> Result<Value, CliError> {
+    let bytes = input.read(limit)?;
+    let parsed = json::parse(&bytes);
+    // A number where a string should be is no document of ours, but has a place all the same.
+    let value = parsed.as_ref().ok().cloned().or_else(|| serde_json::from_slice(&bytes).ok());
+    if let Some(Fault { pointer, what }) = value.as_ref().and_then(fault) {
+        return Err(with_hint(CliError::new(FILE_MALFORMED, what).file(input.name()).pointer(pointer)));
+    }
+    parsed.map_err(|error| with_hint(CliError::malformed(&error).file(input.name())))
+}
+
+fn with_hint(error: CliError) -> CliError {
+    error.hint("see the forms with `quittance rule show RULE`")
+}

@@ -1,0 +1,70 @@
+//! What a rule reads and writes, field by field, as its published schemas have it.
+
+use quittance_circuits::rule::{Evidence, PublishedRule, Source};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A field of a rule's terms, rows or outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// `terms`, `row` or `outcome`.
+    pub part: &'static str,
+    /// Its name.
+    pub name: String,
+    /// How it is written, and for a row's field where it comes from.
+    pub form: String,
+    /// What it says.
+    pub meaning: String,
+}
+
+/// How a settlement by the rule convinces.
+pub fn evidence(rule: &dyn PublishedRule) -> &'static str {
+    match rule.evidence() {
+        Evidence::Proved => "proved",
+        Evidence::Recomputed => "recomputed",
+    }
+}
+
+/// Where a row's number comes from.
+pub fn source(source: Source) -> String {
+    match source {
+        Source::Sealed => "sealed".into(),
+        Source::Bid => "public".into(),
+        Source::Report(measure) => format!("public, reported as {measure}"),
+    }
+}
+
+/// Every field, in the order of its author.
+pub fn fields(rule: &dyn PublishedRule) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for (part, schema) in rule.schemas() {
+        let schema = schema.to_value();
+        // Properties are sorted; what is required is in the author's order, and everything is.
+        let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        for name in names.filter_map(Value::as_str) {
+            let field = &schema["properties"][name];
+            let column = rule.columns().iter().find(|column| part == "row" && column.name == name);
+            let mut form = form(&schema, field);
+            if let Some(column) = column {
+                form = format!("{form}, {}", source(column.source));
+            }
+            let meaning = field["description"].as_str().unwrap_or_default().to_owned();
+            fields.push(Field { part, name: name.to_owned(), form, meaning });
+        }
+    }
+    fields
+}
+
+fn form(root: &Value, schema: &Value) -> String {
+    if let Some(target) = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
+        return root.pointer(target).map_or_else(|| "value".into(), |target| form(root, target));
+    }
+    match schema["type"].as_str() {
+        Some("string") if schema.get("pattern").is_some() => "decimal".into(),
+        Some("string") => "text".into(),
+        Some("boolean") => "true or false".into(),
+        Some("array") => format!("list of {}", form(root, &schema["items"])),
+        Some("object") => "object".into(),
+        _ => "value".into(),
+    }
+}

@@ -1,0 +1,149 @@
+//! Why there is no answer: what was found, a stable code word, and what to type next.
+
+use quittance_circuits::json::Malformed;
+use serde::Serialize;
+use std::io;
+use std::path::Path;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or *yes*.
+    Done = 0,
+    /// The evidence was examined, and the answer is *no*.
+    No = 1,
+    /// No answer: wrong usage, a missing file, a wrong key, an input or output error.
+    NoAnswer = 2,
+}
+
+macro_rules! codes {
+    ($($name:ident $word:literal $meaning:literal)*) => {
+        $(#[doc = $meaning] pub const $name: &str = $word;)*
+
+        /// The command line's own code words and what they mean, for `quittance help codes`. Refusals by the
+        /// engine, the ledger and the rules have their own.
+        pub const CODES: &[(&str, &str)] = &[$(($word, $meaning),)*];
+    };
+}
+
+codes! {
+    USAGE "usage" "the command line is not of the grammar"
+    TOPIC_UNKNOWN "topic_unknown" "there is no help on this"
+    FILE_NOT_FOUND "file_not_found" "there is no such file"
+    FILE_EXISTS "file_exists" "the file is there already, and is not replaced without --yes"
+    FILE_MALFORMED "file_malformed" "the file is not of its form"
+    FILE_TOO_LARGE "file_too_large" "the file is longer than its kind may be"
+    IO_FAILED "io_failed" "the operating system refused to read or to write"
+    RULE_UNKNOWN "rule_unknown" "no published rule has this id"
+    SCHEMA_UNKNOWN "schema_unknown" "no published schema has this name"
+    KEY_MALFORMED "key_malformed" "the file is no secret key"
+    ARTIFACT_MISMATCH "artifact_mismatch" "the bytes are not those that were committed to"
+    BUG "bug" "a mistake in this program"
+}
+
+/// Why there is no answer, or a refusal that ends a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CliError {
+    /// The stable code word.
+    pub code: &'static str,
+    /// What was found and what was expected, in lower case.
+    pub what: String,
+    /// The next command to type.
+    pub hint: Option<String>,
+    /// How the run ends.
+    pub exit: Exit,
+    /// The file at fault.
+    pub file: Option<String>,
+    /// JSON pointer (RFC 6901) into the file.
+    pub pointer: Option<String>,
+    /// Whether the command speaks JSON without `--json` too, so that its mistakes must.
+    pub machine: bool,
+}
+
+/// A [`CliError`] as `--json` prints it.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct ErrorDocument<'a> {
+    /// The stable code word.
+    code: &'a str,
+    /// The file at fault, as it was named; `-` is standard input.
+    file: Option<&'a str>,
+    /// What to do next.
+    hint: Option<&'a str>,
+    /// JSON pointer into the file.
+    pointer: Option<&'a str>,
+    /// `error/v1`.
+    schema: &'a str,
+    /// What was found and what was expected, for people.
+    what: &'a str,
+}
+
+impl CliError {
+    /// No answer, for this reason.
+    pub fn new(code: &'static str, what: impl Into<String>) -> Self {
+        let what = what.into();
+        Self { code, what, hint: None, exit: Exit::NoAnswer, file: None, pointer: None, machine: false }
+    }
+
+    /// What to type next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The file at fault.
+    pub fn file(mut self, name: impl Into<String>) -> Self {
+        self.file = Some(name.into());
+        self
+    }
+
+    /// The place in the file at fault.
+    pub fn pointer(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// Printed as JSON even without `--json`.
+    pub fn machine(mut self) -> Self {
+        self.machine = true;
+        self
+    }
+
+    /// A refusal by the operating system: what it was asked to do (`read`, `write`), and to which file.
+    pub fn io(verb: &str, path: &Path, error: &io::Error) -> Self {
+        let name = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::NotFound => {
+                Self::new(FILE_NOT_FOUND, format!("cannot {verb} it: there is no such file"))
+            }
+            io::ErrorKind::AlreadyExists => Self::new(FILE_EXISTS, "the file is there already")
+                .hint("name another file, or replace it with --yes"),
+            _ => Self::new(IO_FAILED, format!("cannot {verb} it: {}", reason(error))),
+        }
+        .file(name)
+    }
+
+    /// A document that breaks the dialect or its form.
+    pub fn malformed(error: &Malformed) -> Self {
+        Self::new(FILE_MALFORMED, error.to_string())
+    }
+
+    /// The error as a document.
+    pub fn document(&self) -> ErrorDocument<'_> {
+        ErrorDocument {
+            code: self.code,
+            file: self.file.as_deref(),
+            hint: self.hint.as_deref(),
+            pointer: self.pointer.as_deref(),
+            schema: "error/v1",
+            what: &self.what,
+        }
+    }
+}
+
+/// The system's words, in lower case and without its number.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

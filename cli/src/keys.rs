@@ -1,0 +1,124 @@
+//! A member's own keys: a directory of three secret files, each 64 hex digits and a newline, mode 0600.
+//!
+//! | file | what | who learns it can |
+//! |---|---|---|
+//! | `signing.key` | Ed25519 secret key | sign in the member's name |
+//! | `seal.key` | X25519 secret key | read results sealed to the member |
+//! | `blinding.seed` | seed of all blindings | test guesses of the member's valuations |
+//!
+//! Three files because they are three secrets: a program that signs need not be able to unseal.
+
+use crate::error::{CliError, KEY_MALFORMED};
+use crate::shell::{Input, Secrecy, Shell};
+use hpke::{Deserializable as _, Kem as _, Serializable as _};
+use quittance_ledger::{PublicKey, SigningKey};
+use rand::RngCore as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Longest secret file: 64 digits and what an editor may add.
+const LIMIT: u64 = 128;
+
+/// What a secret file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To sign.
+    Signing,
+    /// To read what is sealed to the member.
+    Seal,
+    /// To blind commitments.
+    Blinding,
+}
+
+impl Purpose {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Signing, Self::Seal, Self::Blinding];
+
+    /// Its file's name.
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Signing => "signing.key",
+            Self::Seal => "seal.key",
+            Self::Blinding => "blinding.seed",
+        }
+    }
+
+    /// The purpose of a file, by its name.
+    pub fn of(path: &Path) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| path.file_name().is_some_and(|name| name == purpose.file()))
+    }
+}
+
+/// 32 secret bytes.
+pub struct Secret(Zeroizing<[u8; 32]>);
+
+impl Secret {
+    /// Drawn from the operating system.
+    ///
+    /// # Errors
+    /// It has no randomness to give.
+    pub fn random() -> Result<Self, CliError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        rand::rngs::OsRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|error| {
+            CliError::new(crate::error::IO_FAILED, format!("the system has no randomness: {error}"))
+        })?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads a secret file; warns of one that others may read.
+    ///
+    /// # Errors
+    /// No such file, or not 64 lower-case hex digits.
+    pub fn read(shell: &Shell, path: &Path) -> Result<Self, CliError> {
+        let input = Input::File(path.into());
+        let text = Zeroizing::new(input.read(LIMIT)?);
+        let mut bytes = Zeroizing::new([0; 32]);
+        let digits = text.trim_ascii();
+        // `hex` reads upper case too; a secret has one spelling.
+        let plain = !digits.iter().any(u8::is_ascii_uppercase);
+        if !plain || hex::decode_to_slice(digits, bytes.as_mut_slice()).is_err() {
+            // Says nothing about what it found: it may be a secret all the same.
+            return Err(CliError::new(KEY_MALFORMED, "not a secret of 64 lower-case hexadecimal digits")
+                .file(input.name())
+                .hint("make keys with `quittance key new NAME`"));
+        }
+        if path.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0) {
+            let name = input.name();
+            shell.warn(&format!("others may read {name}; keep it to yourself with `chmod 600 {name}`"));
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Writes a secret file.
+    ///
+    /// # Errors
+    /// The file exists, or the system refused.
+    pub fn write(&self, shell: &Shell, path: &Path) -> Result<(), CliError> {
+        let mut text = Zeroizing::new(hex::encode(self.0.as_slice()));
+        text.push('\n');
+        shell.write(path, text.as_bytes(), Secrecy::Secret)
+    }
+
+    /// The public half of a signing key.
+    pub fn signing_public(&self) -> PublicKey {
+        PublicKey::from(&SigningKey::from_bytes(&self.0))
+    }
+
+    /// The public half of a seal key, in hex.
+    pub fn seal_public(&self) -> String {
+        type X25519 = hpke::kem::X25519HkdfSha256;
+        let mut bytes = [0; 32];
+        // Any 32 bytes are an X25519 secret key.
+        if let Ok(secret) = <X25519 as hpke::Kem>::PrivateKey::from_bytes(self.0.as_slice()) {
+            X25519::sk_to_pk(&secret).write_exact(&mut bytes);
+        }
+        hex::encode(bytes)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}

@@ -1,0 +1,11 @@
+//! Writes `fixtures/reject/*.json` again:
+//! `cargo run -p quittance-engine --features testing --example reject_fixtures`.
+
+fn main() -> std::io::Result<()> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reject");
+    std::fs::create_dir_all(&folder)?;
+    for (name, text) in quittance_engine::testing::fixtures::reject_files() {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}

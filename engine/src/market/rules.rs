@@ -1,0 +1,146 @@
+//! Which rules rounds may use, and with which circuit keys.
+
+use super::change::Change;
+use super::who::Party;
+use super::{Filed, Market};
+use crate::entry::{AdmittedRule, CircuitKeyId, Provenance, RoundKey, RuleAdmit, RuleId, RuleWithdraw, Tier};
+use crate::reject::{Code, Reject};
+use quittance_circuits::rule::{Evidence, PublishedRule, Source};
+use quittance_circuits::rules;
+use std::collections::BTreeMap;
+
+/// A circuit key that is or was in force, and how it came to be (as claimed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AdmittedKey {
+    circuit_key: CircuitKeyId,
+    provenance: Option<Provenance>,
+}
+
+/// What of a rule is in force. A rule that was admitted and is not in force is withdrawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleState {
+    recomputed: bool,
+    keys: BTreeMap<Tier, AdmittedKey>,
+}
+
+impl RuleState {
+    /// Whether rounds may use the rule.
+    #[must_use]
+    pub fn in_force(&self) -> bool {
+        self.recomputed || !self.keys.is_empty()
+    }
+
+    /// The circuit keys in force, smallest tier first: what a new round must list.
+    #[must_use]
+    pub fn keys(&self) -> Vec<RoundKey> {
+        let keys = self.keys.iter();
+        keys.map(|(tier, key)| RoundKey { tier: *tier, circuit_key: key.circuit_key }).collect()
+    }
+
+    /// How a key in force came to be, as the operator claims.
+    #[must_use]
+    pub fn provenance(&self, circuit_key: CircuitKeyId) -> Option<Provenance> {
+        self.keys.values().find(|key| key.circuit_key == circuit_key)?.provenance
+    }
+
+    /// Whether this is in force: a key of a tier, or neither for a rule that is recomputed.
+    fn holds(&self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) -> bool {
+        match tier {
+            Some(tier) => self.keys.get(&tier).map(|key| key.circuit_key) == circuit_key,
+            None => self.recomputed && circuit_key.is_none(),
+        }
+    }
+
+    /// Puts in force what was found admissible.
+    pub(super) fn admit(&mut self, rule: &AdmittedRule) {
+        match rule.tier.zip(rule.circuit_key) {
+            Some((tier, circuit_key)) => {
+                self.keys.insert(tier, AdmittedKey { circuit_key, provenance: rule.provenance });
+            }
+            None => self.recomputed = true,
+        }
+    }
+
+    /// Takes out of force what was found to be in force.
+    pub(super) fn withdraw(&mut self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) {
+        if !self.holds(tier, circuit_key) {
+            return;
+        }
+        match tier {
+            Some(tier) => drop(self.keys.remove(&tier)),
+            None => self.recomputed = false,
+        }
+    }
+}
+
+/// The rules that entry 0 admits.
+pub(super) fn open(admitted: &[AdmittedRule]) -> Result<BTreeMap<RuleId, RuleState>, Reject> {
+    let mut rules: BTreeMap<RuleId, RuleState> = BTreeMap::new();
+    for rule in admitted {
+        check_admissible(rule, rules.get(&rule.rule))?;
+        rules.entry(rule.rule.clone()).or_default().admit(rule);
+    }
+    Ok(rules)
+}
+
+/// The published rule of this id.
+pub(crate) fn published(id: &RuleId) -> Result<&'static dyn PublishedRule, Reject> {
+    let unknown = || Code::RuleUnknown.because(format!("no published rule {id}"));
+    rules::find(id.as_str()).ok_or_else(unknown)
+}
+
+/// How many sealed numbers a row of the rule has.
+pub(crate) fn sealed_columns(rule: &dyn PublishedRule) -> usize {
+    rule.columns().iter().filter(|column| column.source == Source::Sealed).count()
+}
+
+/// Whether a rule sells items: its outcome has proceeds, its rows belong to bidders (rules.md sections 1 to 4).
+/// The others divide or allocate.
+pub(super) fn sells(rule: &RuleId) -> bool {
+    ["uniform-price/v1", "performance-auction/v1", "quality-menu/v1", "assignment/v1"]
+        .contains(&rule.as_str())
+}
+
+fn check_admissible(rule: &AdmittedRule, state: Option<&RuleState>) -> Result<(), Reject> {
+    let AdmittedRule { rule: id, tier, circuit_key, provenance } = rule;
+    let complete = match published(id)?.evidence() {
+        Evidence::Proved => tier.is_some() && circuit_key.is_some() && provenance.is_some(),
+        Evidence::Recomputed => tier.is_none() && circuit_key.is_none() && provenance.is_none(),
+    };
+    if !complete {
+        let found =
+            "a proved rule is admitted with tier, circuit_key and provenance, a recomputed one with none";
+        return Err(Code::TermsInvalid.because(format!("{id}: {found}")));
+    }
+    let taken = state.is_some_and(|state| match tier {
+        Some(tier) => state.keys.contains_key(tier),
+        None => state.recomputed,
+    });
+    if taken {
+        // With two keys for a tier, nobody could say which one a settlement must use.
+        return Err(Code::DuplicateEntry.because(format!("{id} has a key of this tier; withdraw it first")));
+    }
+    Ok(())
+}
+
+impl Market {
+    pub(super) fn check_rule_admit(&self, filed: Filed, payload: &RuleAdmit) -> Result<Change, Reject> {
+        self.check_who(filed, &payload.market, Some(&[Party::Operator]), Ok(()))?;
+        let rule = payload.admitted();
+        check_admissible(&rule, self.rules.get(&rule.rule))?;
+        self.check_new(filed)?;
+        Ok(Change::RuleAdmit(rule))
+    }
+
+    pub(super) fn check_rule_withdraw(&self, filed: Filed, payload: &RuleWithdraw) -> Result<Change, Reject> {
+        self.check_who(filed, &payload.market, Some(&[Party::Operator]), Ok(()))?;
+        let RuleWithdraw { rule, tier, circuit_key, .. } = payload;
+        let state = self.rules.get(rule);
+        let state = state.ok_or_else(|| Code::RuleUnknown.because(format!("{rule} was never admitted")))?;
+        if !state.holds(*tier, *circuit_key) {
+            return Err(Code::RuleWithdrawn.because(format!("no such key of {rule} is in force")));
+        }
+        self.check_new(filed)?;
+        Ok(Change::RuleWithdraw(rule.clone(), *tier, *circuit_key))
+    }
+}

@@ -1,0 +1,325 @@
+//! Replay: every entry again, every decision and every statement derived again, every proof verified again.
+//!
+//! A fold: the same ledger gives the same report, byte for byte, on any machine. What replay finds wrong is in the
+//! report, not in an error; errors are the storage's. Source: architecture.md section 4, formats.md sections 3, 6.
+
+use crate::check::check_settlement;
+use crate::entry::{CircuitKeyId, Kind, Payload, RoundId, UtcTime};
+use crate::market::{AbortCause, Market, Round, Status};
+use crate::reject::{Code, Reject};
+use crate::settle::round_of;
+use crate::statement::{STATEMENT_CONTEXT, Statement};
+use quittance_circuits::json;
+use quittance_circuits::number::{Count, Wide};
+use quittance_ledger::{
+    BlobId, Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What became of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundReport {
+    /// The round.
+    pub round: RoundId,
+    /// Where its entry stands.
+    pub index: Count,
+    /// Its rule.
+    pub rule: String,
+    /// Rows on the ledger.
+    pub rows: Count,
+    /// `open`, `closed`, `settled` or `aborted`.
+    pub status: String,
+    /// How the settlement convinces: `proved`, `recomputed`; null without one.
+    pub evidence: Option<String>,
+    /// Money paid in, minor units; null without a settlement.
+    pub paid: Option<Wide>,
+    /// Money received, minor units.
+    pub received: Option<Wide>,
+    /// The operator's fee, minor units.
+    pub fee: Option<Wide>,
+    /// What stayed undistributed, minor units.
+    pub dust: Option<Wide>,
+    /// What a reader should know: operator faults, deadlines, contested entries, erasures.
+    pub remarks: Vec<String>,
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Disagreement {
+    /// Where.
+    pub index: Count,
+    /// What.
+    pub code: Code,
+    /// In words.
+    pub found: String,
+}
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayReport {
+    /// `replay/v1`.
+    pub schema: String,
+    /// The market's origin.
+    pub market: String,
+    /// Entries replayed.
+    pub size: Count,
+    /// Root hash of the tree of these entries.
+    #[schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$"))]
+    pub root: TreeHash,
+    /// Entries by kind.
+    pub entries: BTreeMap<String, Count>,
+    /// Whether every entry, statement and proof is what it must be.
+    pub agrees: bool,
+    /// The first thing that is wrong; replay goes no further.
+    pub disagreement: Option<Disagreement>,
+    /// The rounds, in the order of the ledger.
+    pub rounds: Vec<RoundReport>,
+    /// Revoked keys whose entries are contested: member, key, from where on.
+    pub contested: Vec<String>,
+    /// What the report does not say.
+    pub not_checked: Vec<String>,
+}
+
+impl ReplayReport {
+    /// The only spelling.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        json::to_canonical(self)
+    }
+}
+
+/// Where an auditor finds what is not on the ledger.
+pub trait Evidence {
+    /// The verifying key of this id.
+    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>>;
+}
+
+impl<F: Fn(CircuitKeyId) -> Option<Vec<u8>>> Evidence for F {
+    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
+        self(id)
+    }
+}
+
+/// Replays a whole ledger. `progress` is told each index that was done.
+///
+/// # Errors
+/// The storage; or entry 0 is not the one that the market's key names.
+pub fn replay<S: Store>(
+    log: &Log<S>,
+    key: &MarketKey,
+    evidence: &dyn Evidence,
+    now: Option<UtcTime>,
+    mut progress: impl FnMut(u64),
+) -> Result<ReplayReport, ReplayError> {
+    let tree = log.audit()?;
+    let mut replay = Replay::open(log, key, evidence, tree)?;
+    let outcome = log.scan(1..tree.size, |index, entry| {
+        replay.step(index, &entry).map_err(|reject| Stop::Disagreement(index, reject))?;
+        progress(index);
+        Ok::<(), Stop>(())
+    });
+    let disagreement = match outcome {
+        Ok(()) => None,
+        Err(Stop::Log(error)) => return Err(error.into()),
+        Err(Stop::Disagreement(index, reject)) => {
+            let code = if reject.code.is_refusal() { Code::LogInvalid } else { reject.code };
+            Some(Disagreement { index: Count(index), code, found: reject.found })
+        }
+    };
+    Ok(replay.finish(tree, disagreement, now))
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The ledger could not be read, or is not the tree that its head says.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Not the market of this key.
+    #[error(transparent)]
+    Market(#[from] Reject),
+}
+
+enum Stop {
+    Log(LogError),
+    Disagreement(u64, Reject),
+}
+
+impl From<LogError> for Stop {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+struct Replay<'a, S> {
+    log: &'a Log<S>,
+    key: &'a MarketKey,
+    evidence: &'a dyn Evidence,
+    market: Market,
+    counts: BTreeMap<String, Count>,
+    settled: BTreeMap<RoundId, SettledMoney>,
+}
+
+struct SettledMoney {
+    proved: bool,
+    paid: Option<Wide>,
+    received: Option<Wide>,
+    fee: Wide,
+    dust: Wide,
+}
+
+impl<'a, S: Store> Replay<'a, S> {
+    fn open(
+        log: &'a Log<S>,
+        key: &'a MarketKey,
+        evidence: &'a dyn Evidence,
+        tree: TreeHead,
+    ) -> Result<Self, ReplayError> {
+        if tree.size == 0 {
+            return Err(Code::LogInvalid.because("the ledger is empty").into());
+        }
+        let entry0 = log.entry(0)?;
+        if entry0.leaf_hash() != key.entry0 {
+            return Err(Code::MarketMismatch
+                .because("entry 0 is not the one that the market's key names")
+                .into());
+        }
+        let market = Market::open(&entry0)?;
+        if *market.log_key() != key.log {
+            return Err(Code::MarketMismatch.because("entry 0 names another log key").into());
+        }
+        let counts = [(Kind::Market.word().to_owned(), Count(1))].into();
+        Ok(Self { log, key, evidence, market, counts, settled: BTreeMap::new() })
+    }
+
+    fn step(&mut self, index: u64, entry: &Entry) -> Result<(), Reject> {
+        self.market.apply(index, entry)?;
+        let payload = Payload::of_entry(entry)?;
+        self.counts.entry(payload.kind().word().to_owned()).or_default().0 += 1;
+        if let Payload::Settlement(settlement) = &payload {
+            self.check_settlement(settlement)?;
+        }
+        Ok(())
+    }
+
+    /// Reads statement, note and key that a settlement names, and checks them as a member would.
+    fn check_settlement(&mut self, settlement: &crate::entry::Settlement) -> Result<(), Reject> {
+        let round = round_of(&self.market, settlement.round)?;
+        let close_tree = self.close_tree(round, settlement)?;
+        let statement = self.statement(settlement)?;
+        let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
+        let checked =
+            check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
+        let money = &checked.money;
+        let settled = SettledMoney {
+            proved: settlement.circuit_key.is_some(),
+            paid: money.paid().map(Wide),
+            received: money.received().map(Wide),
+            fee: money.fee,
+            dust: money.dust,
+        };
+        self.market.record_settlement(settlement.round, checked.proceeds)?;
+        self.settled.insert(settlement.round, settled);
+        Ok(())
+    }
+
+    /// The signed note over the tree that ends with the close.
+    fn close_tree(&self, round: &Round, settlement: &crate::entry::Settlement) -> Result<TreeHead, Reject> {
+        let closed = round.closed().ok_or_else(|| Code::RoundOpen.because("settled before the close"))?;
+        let size = closed.index + 1;
+        let missing =
+            || Code::CheckpointMalformed.because(format!("no signed checkpoint of {size} entries is kept"));
+        let note = self.log.store().checkpoint(size).map_err(LogError::from)?.ok_or_else(missing)?;
+        if crate::bundle::note_digest(&note) != settlement.close_checkpoint {
+            return Err(Code::StatementMismatch.because("the settlement names another closing checkpoint"));
+        }
+        let tree = self.key.verify(&SignedCheckpoint::parse(&note)?)?;
+        if tree != self.log.head_at(size)? {
+            return Err(Code::LogForked.because(format!("the log has signed another tree of {size} entries")));
+        }
+        Ok(tree)
+    }
+
+    fn statement(&self, settlement: &crate::entry::Settlement) -> Result<Statement, Reject> {
+        let id = BlobId(settlement.statement.0);
+        let missing =
+            || Code::StatementMismatch.because(format!("statement {} is missing", settlement.statement));
+        let bytes = self.log.blob(STATEMENT_CONTEXT, &id)?.ok_or_else(missing)?;
+        Ok(json::read_canonical(&bytes)?)
+    }
+
+    fn finish(
+        self,
+        tree: TreeHead,
+        disagreement: Option<Disagreement>,
+        now: Option<UtcTime>,
+    ) -> ReplayReport {
+        let rounds = self.market.rounds().into_iter().map(|round| self.report(round, now)).collect();
+        let contested = self.market.revocations().map(|(member, key, revocation)| {
+            let (from, to) = (revocation.from_index, revocation.index);
+            format!("member {member}: key {key}, entries {from} to {to}")
+        });
+        let mut not_checked =
+            vec!["whether the operator looked at bids before a close, or bid itself".to_owned()];
+        if now.is_none() {
+            not_checked.push("deadlines (`--now`)".to_owned());
+        }
+        ReplayReport {
+            schema: "replay/v1".into(),
+            market: self.market.entry().market.as_str().to_owned(),
+            size: Count(tree.size),
+            root: tree.root,
+            entries: self.counts.clone(),
+            agrees: disagreement.is_none(),
+            disagreement,
+            rounds,
+            contested: contested.collect(),
+            not_checked,
+        }
+    }
+
+    fn report(&self, round: &Round, now: Option<UtcTime>) -> RoundReport {
+        let settled = self.settled.get(&round.id);
+        let mut remarks = Vec::new();
+        let status = match &round.status {
+            Status::Open => "open",
+            Status::Closed(_) => "closed",
+            Status::Settled(..) => "settled",
+            Status::Aborted(_, aborted) => {
+                let code = aborted.entry.code.as_str();
+                remarks.push(match aborted.cause {
+                    AbortCause::OperatorFault => {
+                        format!("operator fault: aborted with `{code}` without excuse")
+                    }
+                    AbortCause::RuleRefuses => format!("aborted: the rule refuses with `{code}`"),
+                    AbortCause::BeforeFirstRow => "aborted before the first row".to_owned(),
+                });
+                "aborted"
+            }
+        };
+        let late = |now: &UtcTime| now.unix_seconds() > round.entry.abort_at.unix_seconds();
+        if now.as_ref().is_some_and(late) && matches!(round.status, Status::Open | Status::Closed(_)) {
+            remarks.push(format!("deadline_missed: neither settled nor aborted by {}", round.entry.abort_at));
+        }
+        let contested = round.rows.iter().filter(|row| self.market.is_contested(row.index, &row.signers));
+        remarks.extend(contested.map(|row| format!("entry {} is contested: its key was revoked", row.index)));
+        RoundReport {
+            round: round.id,
+            index: Count(round.index),
+            rule: round.entry.rule.as_str().to_owned(),
+            rows: Count(round.rows.len() as u64),
+            status: status.to_owned(),
+            evidence: settled.map(|s| if s.proved { "proved" } else { "recomputed" }.to_owned()),
+            paid: settled.and_then(|s| s.paid),
+            received: settled.and_then(|s| s.received),
+            fee: settled.map(|s| s.fee),
+            dust: settled.map(|s| s.dust),
+            remarks,
+        }
+    }
+}

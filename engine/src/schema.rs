@@ -1,0 +1,33 @@
+//! JSON Schemas of what people hand over.
+
+use crate::entry::Kind;
+use crate::refusal::Refusal;
+use quittance_circuits::number::Amount;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+/// The schema of a type, as it is written: every field is there, no other is.
+pub(crate) fn of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The file that opens a commitment. For whoever keeps one; [`quittance_circuits::sealed::Opening`] reads it.
+#[derive(serde::Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Opening {
+    /// The blinding: a scalar, 32 bytes little-endian. Secret.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    blinding: String,
+    /// The sealed numbers, in the order of the rule's columns. Secret.
+    #[schemars(length(min = 1, max = 16))]
+    row: Vec<Amount>,
+}
+
+/// Every schema by its name: payloads by their kind, then `opening` and `refusal`.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    let mut schemas: Vec<_> = Kind::ALL.iter().map(|kind| (kind.word(), kind.schema())).collect();
+    schemas.push(("opening", of::<Opening>()));
+    schemas.push(("refusal", of::<Refusal>()));
+    schemas
+}

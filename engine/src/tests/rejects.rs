@@ -1,0 +1,151 @@
+//! Every reason for refusal: its order, its cases, its fixtures.
+
+use super::{fixture, json_fixture};
+use crate::admit::admit;
+use crate::market::Market;
+use crate::reject::{Code, Reject, Stage};
+use crate::seal::HpkeSecret;
+use crate::testing::cases::{Attempt, all};
+use crate::testing::fixtures::reject_files;
+use crate::testing::{TestMarket, seal_secret};
+use quittance_circuits::number::Wide;
+use quittance_ledger::Entry;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Codes without a fixture, and where they are tested.
+///
+/// `round_full` needs 65,536 rows: `market::a_full_round_takes_no_row`. The other codes are about checkpoints, bundles and
+/// proofs.
+fn has_no_fixture(code: Code) -> bool {
+    let of_market = [Code::LogInvalid, Code::KeyUnknown, Code::KeyMismatch, Code::KeyUnsafe];
+    let of_ending = [Code::BidSetMismatch, Code::ProofMalformed];
+    code == Code::RoundFull
+        || (code.stage() > Stage::Bid && !of_market.contains(&code) && !of_ending.contains(&code))
+}
+
+#[test]
+fn the_order_is_the_published_one() {
+    let readme = String::from_utf8(fixture("reject/README.md")).unwrap();
+    let published: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(code, _)| code)
+        .collect();
+    let ours: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+    assert_eq!(ours, published);
+    assert!(Code::ALL.windows(2).all(|pair| pair[0] < pair[1] && pair[0].stage() <= pair[1].stage()));
+    for code in Code::ALL {
+        assert_eq!(Code::of_word(code.word()), Some(*code));
+        assert!(!code.hint().is_empty() && code.hint().lines().count() == 1, "{code}");
+    }
+    assert_eq!(Code::of_word(""), None);
+}
+
+#[test]
+fn codes_of_the_ledger_are_ours() {
+    for word in ["file_malformed", "file_too_large", "kind_unknown", "version_unknown", "signature_invalid"]
+        .into_iter()
+        .chain([
+            "checkpoint_malformed",
+            "market_mismatch",
+            "checkpoint_signature_invalid",
+            "inclusion_invalid",
+        ])
+        .chain(["log_forked", "range_invalid"])
+    {
+        assert!(Code::of_word(word).is_some(), "{word}");
+    }
+}
+
+fn attempt(test: &TestMarket, attempt: Attempt) -> Result<(), Reject> {
+    let mut market = test.market.clone();
+    let result = match attempt {
+        Attempt::Admit(bytes) => admit(&market, |_| Some(&seal_secret("round")), &bytes, 0).map(drop),
+        Attempt::Apply(entry) => market.apply(market.next_index(), &entry),
+        Attempt::ApplyAt(index, entry) => market.apply(index, &entry),
+    };
+    assert_eq!(market, test.market, "a refused entry changed the market");
+    result
+}
+
+#[test]
+fn every_case_is_refused_with_its_code() {
+    let example = TestMarket::example();
+    for case in all() {
+        let mut test = example.clone();
+        let result = (case.run)(&mut test);
+        let reject = attempt(&test, result).expect_err(case.about);
+        assert_eq!(reject.code, case.code, "{}: {reject}", case.about);
+        assert_eq!(reject.to_string().lines().count(), 1, "{reject}");
+    }
+    let codes: BTreeSet<Code> = all().into_iter().map(|case| case.code).collect();
+    for code in Code::ALL {
+        assert_eq!(codes.contains(code), !has_no_fixture(*code), "{code}");
+    }
+}
+
+#[test]
+fn fixtures_are_current() {
+    for (name, text) in reject_files() {
+        let found = fixture(&format!("reject/{name}"));
+        let again = "cargo run -p quittance-engine --features testing --example reject_fixtures";
+        assert!(found == text.as_bytes(), "reject/{name} differs: {again}");
+    }
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    hex::decode(value.as_str().unwrap()).unwrap()
+}
+
+fn entry(value: &Value) -> Entry {
+    Entry::decode(&bytes(value)).unwrap()
+}
+
+/// What another implementation would do with the folder, from its files alone.
+#[test]
+fn every_fixture_is_refused_with_its_code() {
+    let ledger = json_fixture("reject/ledger.json");
+    let entries = ledger["entries"].as_array().unwrap();
+    let secret = HpkeSecret::from_bytes(&bytes(&ledger["hpke_secret"]).try_into().unwrap());
+    let mut base = Market::open(&entry(&entries[0])).unwrap();
+    for (index, text) in entries.iter().enumerate().skip(1) {
+        base.apply(index as u64, &entry(text)).unwrap();
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reject");
+    let mut seen = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        if name == "README.md" || name == "ledger.json" {
+            continue;
+        }
+        let fixture = json_fixture(&format!("reject/{name}"));
+        let code = fixture["code"].as_str().unwrap();
+        assert_eq!(name, format!("{code}.json"));
+        for case in fixture["cases"].as_array().unwrap() {
+            let found = refusal(base.clone(), &secret, case).expect_err(name.as_str());
+            assert_eq!(found.code(), code, "{}: {found}", case["about"]);
+        }
+        seen.insert(Code::of_word(code).unwrap());
+    }
+    for code in Code::ALL {
+        assert_eq!(seen.contains(code), !has_no_fixture(*code), "{code}");
+    }
+}
+
+fn refusal(mut market: Market, secret: &HpkeSecret, case: &Value) -> Result<(), Reject> {
+    for text in case["entries"].as_array().unwrap() {
+        market.apply(market.next_index(), &entry(text)).unwrap();
+        let settled = market.rounds().into_iter().find(|round| round.settled().is_some());
+        if let Some((id, seller)) = settled.map(|round| (round.id, round.entry.sellers[0])) {
+            let proceeds = Wide(case["proceeds"].as_str().unwrap().parse().unwrap());
+            market.record_settlement(id, [(seller, proceeds)].into()).unwrap();
+        }
+    }
+    if let Some(submission) = case.get("admit") {
+        return admit(&market, |_| Some(secret), &bytes(submission), 0).map(drop);
+    }
+    let index =
+        case.get("index").map_or(market.next_index(), |index| index.as_str().unwrap().parse().unwrap());
+    market.apply(index, &entry(&case["apply"]))
+}

@@ -1,0 +1,376 @@
+//! Verify a bundle offline: no secret, no database, no network.
+//!
+//! Everything that a check compares is taken from the leaves of the signed tree; what the bundle merely says is
+//! compared with that. The order of the checks is the order of the verdict. Source: formats.md section 5.
+
+use crate::bundle::{Bundle, ProvedEntry, note_digest};
+use crate::check::{CheckedSettlement, check_money, check_proof, check_statement};
+use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
+use crate::market::{Market, Round, Row, Settled};
+use crate::money::Currency;
+use crate::reject::{Code, Reject, Stage};
+use crate::verdict::{Checks, Verdict};
+use quittance_circuits::number::{Amount, Wide};
+use quittance_circuits::rule::WrongOutcome;
+use quittance_circuits::sealed::Opening;
+use quittance_ledger::{
+    ConsistencyProof, Entry, Envelope, InclusionProof, MarketKey, RangeProof, Receipt, SignedCheckpoint,
+    TreeHead, leaf_hash,
+};
+
+/// What a member brings of its own.
+#[derive(Default, Clone, Copy)]
+pub struct Own<'a> {
+    /// The bid's signed file.
+    pub bid: Option<&'a [u8]>,
+    /// What opens its commitment.
+    pub opening: Option<&'a Opening>,
+    /// The receipt for it.
+    pub receipt: Option<&'a [u8]>,
+}
+
+/// Verifies a bundle under a market's key from a source that the caller trusts.
+#[must_use]
+pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
+    let mut checks = Checks::new("a bundle");
+    let parsed = match Bundle::parse(bundle) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            checks.run::<()>("file", || Err(Code::FileMalformed.because(error.to_string())));
+            return checks.finish();
+        }
+    };
+    let tree = checks.run("checkpoint", || checkpoint(&parsed, key));
+    let fold = checks.run("entries", || fold(&parsed, key, need(tree)?));
+    if let Some(fold) = &fold {
+        checks.about(about(fold));
+    }
+    let found = || fold.as_ref().ok_or_else(skipped).and_then(Folded::settled);
+    if own.receipt.is_some() {
+        checks.run("receipt", || receipt(&parsed, key, own));
+    }
+    checks.run("rule", || rule(&found()?));
+    checks.run("bid set", || bid_set(&found()?, &parsed));
+    checks.run("proof", || proof(&found()?, &parsed));
+    let checked = checks.run("money", || money(&found()?, &parsed));
+    if own.bid.is_some() {
+        let row = checks.run("your bid", || own_bid(found()?.round, own));
+        if own.opening.is_some() {
+            checks.run("your payment", || {
+                own_payment(&found()?, &parsed, need(row)?, own, &need(checked.clone())?)
+            });
+        }
+    }
+    if fold.as_ref().and_then(|fold| fold.settled().ok()?.round.entry.revenue_from).is_some() {
+        checks.not_checked("the settlement that the revenue comes from (verify its own bundle)");
+    }
+    not_checked(&mut checks, own);
+    checks.finish()
+}
+
+fn skipped() -> Reject {
+    Code::RangeInvalid.because("an earlier check failed")
+}
+
+fn need<T>(value: Option<T>) -> Result<T, Reject> {
+    value.ok_or_else(skipped)
+}
+
+fn not_checked(checks: &mut Checks, own: Own<'_>) {
+    if own.receipt.is_none() {
+        checks.not_checked("other members' view of the log (`--receipt`)");
+    }
+    checks.not_checked("history before this checkpoint (`--history`)");
+    checks.not_checked("deadlines (no witnesses)");
+    checks.not_checked("revocations and withdrawals before the round entry");
+    checks.not_checked("a second settlement after this checkpoint");
+    checks.not_checked(
+        "whether the operator looked at bids before the close, or bid itself (`quittance help trust`)",
+    );
+}
+
+/// The market, with the round of the bundle in it.
+struct Folded {
+    market: Market,
+    round: RoundId,
+    close_tree: TreeHead,
+    last: u64,
+}
+
+/// The settled round of a bundle.
+struct Found<'a> {
+    market: &'a Market,
+    round: &'a Round,
+    settled: &'a Settled,
+    close_tree: TreeHead,
+    currency: Currency,
+}
+
+impl Folded {
+    fn settled(&self) -> Result<Found<'_>, Reject> {
+        let round = self.market.round(self.round).ok_or_else(skipped)?;
+        let settled = round.settled().ok_or_else(skipped)?;
+        let currency = Currency::of(self.market.entry());
+        Ok(Found { market: &self.market, round, settled, close_tree: self.close_tree, currency })
+    }
+}
+
+fn about(fold: &Folded) -> String {
+    let (market, rows) =
+        (fold.market.entry(), fold.market.round(fold.round).map_or(0, |round| round.rows.len()));
+    let rule = fold.market.round(fold.round).map_or("", |round| round.entry.rule.as_str());
+    format!("round {} of {} · {rule} · {rows} bids", short(&fold.round), market.market.as_str())
+}
+
+/// The first 8 digits of an id, for people.
+fn short(id: &impl std::fmt::Display) -> String {
+    let mut text = id.to_string();
+    text.truncate(8);
+    format!("{text}…")
+}
+
+fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
+    let note = SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?;
+    let tree = key.verify(&note)?;
+    Ok((tree, format!("signed by {}, {} entries", signer(key), tree.size)))
+}
+
+/// The name and key id of the log: the part of the verifier key that people compare.
+fn signer(key: &MarketKey) -> String {
+    format!("{}+{:08x}", key.log.origin(), key.log.note_key_id())
+}
+
+/// Folds the entries that the round needs, then the whole range of the round.
+fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
+    let range = &bundle.range;
+    let first = range.first.0;
+    let market = before(bundle, key, tree, first)?;
+    let leaves: Vec<_> = range.entries.iter().map(|entry| leaf_hash(&entry.0)).collect();
+    RangeProof(range.proof.clone()).verify(&leaves, first, tree)?;
+    let folded = fold_range(bundle, key, market, tree)?;
+    let found = format!("{first} to {}, none left out; {} before them", folded.last, bundle.entries.len());
+    Ok((folded, found))
+}
+
+/// Entry 0 and what else the round needs of the entries before it.
+fn before(bundle: &Bundle, key: &MarketKey, tree: TreeHead, first: u64) -> Result<Market, Reject> {
+    let mut entries = bundle.entries.iter();
+    let zero = entries.next().ok_or_else(|| Code::RangeInvalid.because("entry 0 is missing"))?;
+    let entry0 = read_proved(zero, tree)?;
+    if zero.index.0 != 0 || entry0.leaf_hash() != key.entry0 {
+        return Err(Code::MarketMismatch.because("entry 0 is not the one that the market's key names"));
+    }
+    let mut market = Market::open(&entry0)?;
+    if *market.log_key() != key.log {
+        return Err(Code::MarketMismatch.because("entry 0 names another log key"));
+    }
+    for proved in entries {
+        let entry = read_proved(proved, tree)?;
+        if proved.index.0 >= first {
+            return Err(Code::RangeInvalid.because("an entry that belongs into the range stands before it"));
+        }
+        market.apply(proved.index.0, &entry).map_err(|reject| at(proved.index.0, &reject))?;
+    }
+    Ok(market)
+}
+
+/// A round that divides proceeds takes them from a round whose settlement is not examined here: what the terms
+/// say is believed for now, and the verdict says so.
+fn believe_source(market: &mut Market, payload: &Payload) {
+    let Payload::Round(round) = payload else { return };
+    let revenue = round.terms.get("revenue").and_then(|revenue| revenue.as_str()?.parse::<Wide>().ok());
+    if let Some((source, revenue)) = round.revenue_from.zip(revenue) {
+        // A source that is not settled makes the round entry itself be refused.
+        let _ = market.record_settlement(source.round, [(source.seller, revenue)].into());
+    }
+}
+
+fn read_proved(proved: &ProvedEntry, tree: TreeHead) -> Result<Entry, Reject> {
+    let leaf = leaf_hash(&proved.entry.0);
+    InclusionProof(proved.proof.clone()).verify(leaf, proved.index.0, tree)?;
+    Entry::decode(&proved.entry.0).map_err(|error| at(proved.index.0, &error.into()))
+}
+
+fn at(index: u64, reject: &Reject) -> Reject {
+    Code::RangeInvalid.because(format!("entry {index}: {} ({})", reject.found, reject.code))
+}
+
+/// Every leaf parses; those of this round, and those about members and keys, are judged as on the ledger; the
+/// first opens the round and the last settles it.
+fn fold_range(
+    bundle: &Bundle,
+    key: &MarketKey,
+    mut market: Market,
+    tree: TreeHead,
+) -> Result<Folded, Reject> {
+    let first = bundle.range.first.0;
+    let last = first + bundle.range.entries.len() as u64 - 1;
+    let mut round = None;
+    let mut close_tree = None;
+    for (index, encoded) in (first..).zip(&bundle.range.entries) {
+        let entry = Entry::decode(&encoded.0).map_err(|error| at(index, &error.into()))?;
+        let payload = Payload::of_entry(&entry).map_err(|reject| at(index, &reject))?;
+        if index == first {
+            if payload.kind() != Kind::Round {
+                return Err(Code::RangeInvalid.because("the range does not start with a round"));
+            }
+            round = Some(RoundId::from(entry.record_id()));
+        }
+        let this = index == first || payload.round().is_some_and(|of| Some(of) == round);
+        if !this && !concerns(&market, &payload) {
+            continue; // it was seen to parse, and stands in the tree
+        }
+        if index == first {
+            believe_source(&mut market, &payload);
+        }
+        market.apply(index, &entry).map_err(|reject| range_reject(&payload, index, &reject))?;
+        if this && payload.kind() == Kind::Close {
+            close_tree = Some(close_tree_of(bundle, key, index, tree)?);
+        }
+    }
+    let round = round.ok_or_else(|| Code::RangeInvalid.because("the range is empty"))?;
+    let settled = market.round(round).and_then(Round::settled).map(|settled| settled.index);
+    if settled != Some(last) {
+        return Err(Code::RangeInvalid.because("the range does not end with the round's settlement"));
+    }
+    let close_tree = close_tree.ok_or_else(|| Code::RangeInvalid.because("the round was not closed"))?;
+    let note = market.round(round).and_then(Round::settled).map(|settled| settled.entry.close_checkpoint);
+    if note != Some(note_digest(bundle.close_checkpoint.note.as_bytes())) {
+        return Err(Code::StatementMismatch.because("the settlement names another closing checkpoint"));
+    }
+    Ok(Folded { market, round, close_tree, last })
+}
+
+/// Whether an entry that is about no round can change how the round's own entries are judged.
+fn concerns(market: &Market, payload: &Payload) -> bool {
+    match payload {
+        Payload::Member(_) | Payload::RuleAdmit(_) => true,
+        payload => payload.changes_keys_of().is_some_and(|member| market.member(member).is_some()),
+    }
+}
+
+/// A refusal of the round's own end says itself what is wrong; any other makes the range invalid.
+fn range_reject(payload: &Payload, index: u64, reject: &Reject) -> Reject {
+    let own_code =
+        matches!(payload.kind(), Kind::Close | Kind::Settlement) && reject.code.stage() >= Stage::Proof;
+    if own_code { reject.clone() } else { at(index, reject) }
+}
+
+/// The closing note is the log's, over exactly the entries up to the close, and a prefix of the bundle's tree.
+fn close_tree_of(bundle: &Bundle, key: &MarketKey, close: u64, tree: TreeHead) -> Result<TreeHead, Reject> {
+    let note = SignedCheckpoint::parse(bundle.close_checkpoint.note.as_bytes())?;
+    let close_tree = key.verify(&note)?;
+    if close_tree.size != close + 1 {
+        return Err(Code::RangeInvalid.because("the closing checkpoint does not end with the close"));
+    }
+    ConsistencyProof(bundle.close_checkpoint.proof.clone()).verify(close_tree, tree)?;
+    Ok(close_tree)
+}
+
+/// The receipt is the log's, and the entry that it promises stands where it promises.
+fn receipt(bundle: &Bundle, key: &MarketKey, own: Own<'_>) -> Result<((), String), Reject> {
+    let receipt = Receipt::parse(own.receipt.unwrap_or_default())?;
+    let (first, entries) = (bundle.range.first.0, &bundle.range.entries);
+    let position = receipt.index.checked_sub(first).and_then(|i| usize::try_from(i).ok());
+    let here = position.and_then(|i| entries.get(i)).ok_or_else(|| {
+        Code::InclusionInvalid
+            .because(format!("the receipt is for entry {}, not of this round", receipt.index))
+    })?;
+    let holds = |leaf| receipt.verify(leaf, &key.log);
+    if holds(leaf_hash(&here.0)).is_ok() {
+        let index = receipt.index;
+        return Ok(((), format!("entry {index} stands where the receipt for it says")));
+    }
+    // The signature is the log's but the path leads elsewhere: the log has shown two trees.
+    key.verify(&receipt.checkpoint)?;
+    let forked = format!("the receipt promises another entry {}, signed by the same log", receipt.index);
+    Err(Code::LogForked.because(forked))
+}
+
+fn rule(found: &Found<'_>) -> Result<((), String), Reject> {
+    let entry = &found.round.entry;
+    let terms = blake3::hash(&quittance_circuits::json::canonical(&entry.terms)).to_hex();
+    found.round.rule()?;
+    Ok(((), format!("{}, terms {}…", entry.rule, &terms[..8])))
+}
+
+fn bid_set(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
+    let Found { market, round, settled, close_tree, .. } = found;
+    check_statement(market, round, &settled.entry, &bundle.statement, *close_tree)?;
+    let closed = round.closed().ok_or_else(skipped)?;
+    let (rows, first, last) = (closed.rows, closed.first, closed.last);
+    Ok(((), format!("{rows} rows, entries {first} to {last}, taken from the ledger, none left out")))
+}
+
+fn proof(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
+    let Found { market, round, settled, .. } = found;
+    let key = bundle.verifying_key.as_ref().map(|key| key.0.as_slice());
+    check_proof(round, &settled.entry, &bundle.statement, key)?;
+    let Some((tier, id)) = bundle.statement.tier.zip(bundle.statement.circuit_key) else {
+        return Ok(((), "not needed: every number of this round is public; recomputed".into()));
+    };
+    let provenance = market.rule(&round.entry.rule).and_then(|rule| rule.provenance(id));
+    let made = match provenance {
+        Some(Provenance::Ceremony(digest)) => format!("ceremony {} (claimed)", short(&digest)),
+        _ => "made by the operator alone (dev key): who made it could prove anything".into(),
+    };
+    let rule = round.entry.rule.as_str().replace('/', "-");
+    Ok(((), format!("key {rule}-{tier} {}, {made}", short(&id))))
+}
+
+fn money(found: &Found<'_>, bundle: &Bundle) -> Result<(CheckedSettlement, String), Reject> {
+    let checked = check_money(found.round, &bundle.statement)?;
+    let total = |amount: Option<u128>| found.currency.show(Wide(amount.unwrap_or(u128::MAX)));
+    let (money, show) = (&checked.money, |amount| found.currency.show(amount));
+    let compared = format!(
+        "paid {} = received {} + fee {} + dust {}",
+        total(money.paid()),
+        total(money.received()),
+        show(money.fee),
+        show(money.dust),
+    );
+    Ok((checked, compared))
+}
+
+/// The member's bid stands on the ledger, and the opening fits it.
+fn own_bid(round: &Round, own: Own<'_>) -> Result<(Row, String), Reject> {
+    let envelope = Envelope::parse(own.bid.unwrap_or_default())?;
+    let bid: Bid = match Payload::of_envelope(&envelope)? {
+        Payload::Bid(bid) => bid,
+        _ => return Err(Code::KindUnknown.because("not a bid")),
+    };
+    let id = envelope.record_id();
+    let missing =
+        || Code::BidMissing.because(format!("bid {} is not among the rows of this round", short(&id)));
+    let row = round.rows.iter().find(|row| row.id == id && row.member == bid.member).ok_or_else(missing)?;
+    let fits = match (own.opening, &row.commitment) {
+        (Some(opening), Some(commitment)) if opening.opens(commitment) => "; your opening fits it",
+        (Some(_), _) => {
+            return Err(Code::OpeningMismatch.because("your opening does not fit your commitment"));
+        }
+        (None, _) => "",
+    };
+    Ok((row.clone(), format!("entry {} carries your commitment{fits}", row.index)))
+}
+
+fn own_payment(
+    found: &Found<'_>,
+    bundle: &Bundle,
+    row: Row,
+    own: Own<'_>,
+    checked: &CheckedSettlement,
+) -> Result<((), String), Reject> {
+    let (round, rule) = (found.round, found.round.rule()?);
+    let rows = round.rows_in_order();
+    let index = rows.iter().position(|other| other.id == row.id).ok_or_else(skipped)?;
+    let numbers = rule.row(own.opening.map_or(&[], |opening| opening.row()), &round.public_columns(&row))?;
+    let (terms, outcome) = (&bundle.statement.terms, &bundle.statement.outcome);
+    let words = rule.own_view(terms, outcome, index, &numbers).map_err(|error| match error {
+        WrongOutcome::Payment(what) => Code::PaymentMismatch.because(what),
+        error => Code::ProofInvalid.because(error.to_string()),
+    })?;
+    let of = |column: &[Amount]| found.currency.show(Wide(column.get(index).map_or(0, |a| a.0.into())));
+    let money = &checked.money;
+    let moved = if money.receipts.is_empty() { of(&money.payments) } else { of(&money.receipts) };
+    Ok(((), format!("{moved}, {words}")))
+}

@@ -1,0 +1,12 @@
+//! The tests of the ledger, all in one binary. Everything is seeded; nothing here depends on time.
+
+mod anchor;
+mod checkpoint;
+mod entry;
+mod envelope;
+mod keys;
+mod log;
+mod proofs;
+mod store;
+mod support;
+mod writer;
