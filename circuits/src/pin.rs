@@ -24,7 +24,8 @@ mod tests {
     #[test]
     fn the_digest_below_its_tier_is_read() {
         let (a, b) = ("0a".repeat(32), "0b".repeat(32));
-        let text = format!("words\ntier 2\n  constraints 7\ntier 4\n  matrices {a}\ntier 8\n  matrices {b}\n");
+        let text =
+            format!("words\ntier 2\n  constraints 7\ntier 4\n  matrices {a}\ntier 8\n  matrices {b}\n");
         assert_eq!(matrices_digest(&text, "4"), [0x0a; 32]);
         assert_eq!(matrices_digest(&text, "8"), [0x0b; 32]);
         for (text, size) in [(&text[..], "2"), (&text, "16"), (&text, ""), ("", "4")] {

@@ -17,12 +17,12 @@ pub use crate::field::Fr as Scalar;
 pub use challenges::Challenges;
 pub use keys::{KeyError, KeyId, ProvingKey, Tier, VerifyingKey};
 pub use proof::Proof;
-pub use prove::{ProveError, Secrets, prove};
+pub use prove::{ProveError, Secrets, prove, prove_watched};
 pub(crate) use prove::{carry_blinding, pedersen};
 pub use setup::setup;
+pub use verify::{ProofError, Verification, verify, verify_watched};
 #[cfg(test)]
 pub(crate) use {challenges::is_pole, setup::setup_mutated};
-pub use verify::{ProofError, Verification, verify};
 
 use crate::builder::{Builder, Early, Late, Layout};
 use crate::curve::G1Affine;
@@ -74,6 +74,21 @@ impl Shard {
     pub fn is_last(&self) -> bool {
         self.index + 1 == self.count
     }
+}
+
+/// A step that is done, told to whoever watches: this crate reads no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Every wire of a proof is filled; its commitments are made.
+    WitnessFilled,
+    /// A proof is made; it is verified next.
+    Proved,
+    /// Native checks and challenges are done.
+    Prepared,
+    /// The pairing equations hold.
+    PairingsHold,
+    /// The link to the commitments holds.
+    LinkHolds,
 }
 
 /// Everything public that one proof is about. A verifier takes it from the ledger and from the settlement's

@@ -6,7 +6,7 @@
 use crate::curve::{G1Affine, g1_from_bytes, g1_to_bytes};
 use crate::json::Malformed;
 use crate::proof_system::{
-    self, Carries, Circuit, Claim, KeyError, Proof, ProofError, ProveError, ProvingKey, Secrets, Shard,
+    self, Carries, Circuit, Claim, KeyError, Proof, ProofError, ProveError, ProvingKey, Secrets, Shard, Step,
     VerifyingKey,
 };
 use crate::sealed::{Commitment, Opening};
@@ -56,10 +56,12 @@ impl RoundProof {
         sealed: usize,
     ) -> Result<Self, Malformed> {
         let shard = |bytes| {
-            Proof::from_bytes(bytes, sealed).ok_or_else(|| Malformed("a proof is not in its only encoding".into()))
+            Proof::from_bytes(bytes, sealed)
+                .ok_or_else(|| Malformed("a proof is not in its only encoding".into()))
         };
-        let carry =
-            |bytes| g1_from_bytes(bytes).ok_or_else(|| Malformed("a carry is not in its only encoding".into()));
+        let carry = |bytes| {
+            g1_from_bytes(bytes).ok_or_else(|| Malformed("a carry is not in its only encoding".into()))
+        };
         Ok(Self {
             shards: shards.into_iter().map(shard).collect::<Result<_, _>>()?,
             carries: carries.into_iter().map(carry).collect::<Result<_, _>>()?,
@@ -95,6 +97,19 @@ pub trait Prover: Send + Sync {
         claim: &RoundClaim<'_>,
         openings: &[Opening],
         rng: &mut dyn SecureRng,
+    ) -> Result<RoundProof, ProveError> {
+        self.prove_watched(claim, openings, rng, &mut |_| {})
+    }
+    /// [`Self::prove`], telling `watch` what is done, shard by shard.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    fn prove_watched(
+        &self,
+        claim: &RoundClaim<'_>,
+        openings: &[Opening],
+        rng: &mut dyn SecureRng,
+        watch: &mut dyn FnMut(Step),
     ) -> Result<RoundProof, ProveError>;
 }
 
@@ -124,6 +139,19 @@ pub trait ProvedRule: Send + Sync {
         key: &VerifyingKey,
         claim: &RoundClaim<'_>,
         proof: &RoundProof,
+    ) -> Result<(), ProofError> {
+        self.verify_watched(key, claim, proof, &mut |_| {})
+    }
+    /// [`Self::verify`], telling `watch` what is done.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    fn verify_watched(
+        &self,
+        key: &VerifyingKey,
+        claim: &RoundClaim<'_>,
+        proof: &RoundProof,
+        watch: &mut dyn FnMut(Step),
     ) -> Result<(), ProofError>;
 }
 
@@ -204,7 +232,21 @@ pub fn prove_round<C: RoundCircuit>(
     key: &ProvingKey<C>,
     claim: &RoundClaim<'_>,
     openings: &[Opening],
+    rng: &mut dyn SecureRng,
+) -> Result<RoundProof, ProveError> {
+    prove_round_watched(key, claim, openings, rng, &mut |_| {})
+}
+
+/// [`prove_round`], telling `watch` what is done.
+///
+/// # Errors
+/// As [`prove_round`].
+pub fn prove_round_watched<C: RoundCircuit>(
+    key: &ProvingKey<C>,
+    claim: &RoundClaim<'_>,
+    openings: &[Opening],
     mut rng: &mut dyn SecureRng,
+    watch: &mut dyn FnMut(Step),
 ) -> Result<RoundProof, ProveError> {
     let commitments: Vec<G1Affine> = claim.commitments.iter().map(|c| c.0).collect();
     if openings.len() != commitments.len() {
@@ -235,7 +277,7 @@ pub fn prove_round<C: RoundCircuit>(
         let taken = (values[index], blindings[index]);
         let given = (values[index + 1], blindings[index + 1]);
         let secrets = Secrets::new(&openings[range(index)], key.circuit.layout().sealed, taken, given);
-        shards.push(proof_system::prove(key, claim, &secrets, &witness, &mut rng)?);
+        shards.push(proof_system::prove_watched(key, claim, &secrets, &witness, &mut rng, watch)?);
     }
     Ok(RoundProof { shards, carries })
 }
@@ -250,6 +292,20 @@ pub fn verify_round<C: RoundCircuit>(
     claim: &RoundClaim<'_>,
     proof: &RoundProof,
 ) -> Result<(), ProofError> {
+    verify_round_watched(circuit, key, claim, proof, &mut |_| {})
+}
+
+/// [`verify_round`], telling `watch` what is done.
+///
+/// # Errors
+/// As [`verify_round`].
+pub fn verify_round_watched<C: RoundCircuit>(
+    circuit: &C,
+    key: &VerifyingKey,
+    claim: &RoundClaim<'_>,
+    proof: &RoundProof,
+    watch: &mut dyn FnMut(Step),
+) -> Result<(), ProofError> {
     let commitments: Vec<G1Affine> = claim.commitments.iter().map(|c| c.0).collect();
     let claims = shard_claims(circuit, claim, &commitments, &proof.carries)?;
     if claims.len() != proof.shards.len() {
@@ -257,7 +313,7 @@ pub fn verify_round<C: RoundCircuit>(
     }
     let items: Vec<_> =
         claims.iter().zip(&proof.shards).map(|(claim, shard)| (key, circuit, claim, shard)).collect();
-    proof_system::verify(&items)
+    proof_system::verify_watched(&items, watch)
 }
 
 /// The prover over a key of circuit `C`.
@@ -276,12 +332,13 @@ impl<C: RoundCircuit> Prover for CircuitProver<C> {
         self.0.to_bytes()
     }
 
-    fn prove(
+    fn prove_watched(
         &self,
         claim: &RoundClaim<'_>,
         openings: &[Opening],
         rng: &mut dyn SecureRng,
+        watch: &mut dyn FnMut(Step),
     ) -> Result<RoundProof, ProveError> {
-        prove_round(&self.0, claim, openings, rng)
+        prove_round_watched(&self.0, claim, openings, rng, watch)
     }
 }

@@ -239,8 +239,13 @@ pub trait PublishedRule: Send + Sync {
     ///
     /// # Errors
     /// The party's own numbers contradict the outcome, or something is malformed.
-    fn own_view(&self, terms: &Value, outcome: &Value, index: usize, row: &Value)
-    -> Result<&'static str, WrongOutcome>;
+    fn own_view(
+        &self,
+        terms: &Value,
+        outcome: &Value,
+        index: usize,
+        row: &Value,
+    ) -> Result<&'static str, WrongOutcome>;
     /// The rule's circuits, if its settlements are proved.
     fn proved(&self) -> Option<&'static dyn ProvedRule>;
     /// JSON Schemas of terms, row and outcome.

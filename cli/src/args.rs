@@ -58,8 +58,8 @@ pub enum Parsed {
     Run(Box<Cli>),
     /// A help page or the version: asked for, so it goes to stdout.
     Help(String),
-    /// Not of the grammar; the common options as far as they can be told.
-    Wrong(CliError, Common),
+    /// Not of the grammar; the common options as far as they can be told; a page that shows what is missing.
+    Wrong(CliError, Common, Option<String>),
 }
 
 /// Reads a command line, its first word the program's name.
@@ -70,7 +70,11 @@ pub fn parse(line: &[OsString]) -> Parsed {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Parsed::Help(error.render().ansi().to_string())
         }
-        Err(error) => Parsed::Wrong(usage(&error), common(line)),
+        Err(error) => {
+            let missing = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+            let page = missing.then(|| error.render().ansi().to_string());
+            Parsed::Wrong(usage(&error), common(line), page)
+        }
     }
 }
 

@@ -4,11 +4,14 @@
 //! function `run(self, &Shell) -> Result<Answer, CliError>`. Its doc comment is its help, and its `after_help`
 //! is [`crate::args::example`]. It prints nothing itself: what it returns is its result.
 
+pub mod demo;
 mod help;
 mod key;
+mod ledger;
 mod model;
 mod rule;
 mod schema;
+pub mod verify;
 
 use crate::error::CliError;
 use crate::shell::{Answer, Shell};
@@ -38,8 +41,8 @@ macro_rules! commands {
 }
 
 commands! {
-    "Members: was I treated right?" { Key key }
+    "Members: was I treated right?" { Verify verify Key key Demo demo }
     "Integrators: files made by a program" { Model model Schema schema }
-    "Auditors: everything again" { Rule rule }
+    "Auditors: everything again" { Ledger ledger Rule rule }
     "Help" { Help help }
 }

@@ -1,6 +1,7 @@
 //! Why there is no answer: what was found, a stable code word, and what to type next.
 
 use quittance_circuits::json::Malformed;
+use quittance_engine::Reject;
 use serde::Serialize;
 use std::io;
 use std::path::Path;
@@ -33,11 +34,16 @@ codes! {
     FILE_EXISTS "file_exists" "the file is there already, and is not replaced without --yes"
     FILE_MALFORMED "file_malformed" "the file is not of its form"
     FILE_TOO_LARGE "file_too_large" "the file is longer than its kind may be"
+    IS_DIRECTORY "is_directory" "this is a directory, where a file is expected"
     IO_FAILED "io_failed" "the operating system refused to read or to write"
     RULE_UNKNOWN "rule_unknown" "no published rule has this id"
     SCHEMA_UNKNOWN "schema_unknown" "no published schema has this name"
     KEY_MALFORMED "key_malformed" "the file is no secret key"
     ARTIFACT_MISMATCH "artifact_mismatch" "the bytes are not those that were committed to"
+    MARKET_KEY_MISSING "market_key_missing" "a question about a market needs the market's key: --market FILE"
+    LEDGER_MISSING "ledger_missing" "a question about a ledger needs its folder: --ledger DIR"
+    LEDGER_FAILED "ledger_failed" "the ledger cannot be opened, read or written"
+    NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }
 
@@ -60,7 +66,7 @@ pub struct CliError {
     pub machine: bool,
 }
 
-/// A [`CliError`] as `--json` prints it.
+/// A command that has no answer, as `--json` prints it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ErrorDocument<'a> {
     /// The stable code word.
@@ -125,6 +131,11 @@ impl CliError {
     /// A document that breaks the dialect or its form.
     pub fn malformed(error: &Malformed) -> Self {
         Self::new(FILE_MALFORMED, error.to_string())
+    }
+
+    /// A refusal by the engine: no answer, where the file was only to be read.
+    pub fn refused(reject: &Reject) -> Self {
+        Self::new(reject.code(), reject.to_string()).hint(reject.hint())
     }
 
     /// The error as a document.

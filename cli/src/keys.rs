@@ -10,7 +10,8 @@
 
 use crate::error::{CliError, KEY_MALFORMED};
 use crate::shell::{Input, Secrecy, Shell};
-use hpke::{Deserializable as _, Kem as _, Serializable as _};
+use quittance_engine::entry::SealKey;
+use quittance_engine::seal::HpkeSecret;
 use quittance_ledger::{PublicKey, SigningKey};
 use rand::RngCore as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -105,15 +106,9 @@ impl Secret {
         PublicKey::from(&SigningKey::from_bytes(&self.0))
     }
 
-    /// The public half of a seal key, in hex.
-    pub fn seal_public(&self) -> String {
-        type X25519 = hpke::kem::X25519HkdfSha256;
-        let mut bytes = [0; 32];
-        // Any 32 bytes are an X25519 secret key.
-        if let Ok(secret) = <X25519 as hpke::Kem>::PrivateKey::from_bytes(self.0.as_slice()) {
-            X25519::sk_to_pk(&secret).write_exact(&mut bytes);
-        }
-        hex::encode(bytes)
+    /// The public half of a seal key.
+    pub fn seal_public(&self) -> SealKey {
+        HpkeSecret::from_bytes(&self.0).public()
     }
 }
 

@@ -6,8 +6,9 @@ mod error;
 mod keys;
 mod locate;
 mod shell;
+mod storage;
 
-use args::Parsed;
+use args::{Cli, Parsed};
 use error::CliError;
 use shell::{Answer, Shell};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
@@ -33,12 +34,17 @@ fn main() -> ExitCode {
     let line: Vec<_> = std::env::args_os().collect();
     match args::parse(&line) {
         Parsed::Run(cli) => {
-            let shell = Shell::new(cli.common);
-            let result = catch_unwind(AssertUnwindSafe(|| cli.command.run(&shell)));
+            let Cli { common, command } = *cli;
+            let shell = Shell::new(common);
+            let result = catch_unwind(AssertUnwindSafe(|| command.run(&shell)));
             shell.finish(result.unwrap_or_else(|_| Err(bug())))
         }
         Parsed::Help(page) => Shell::new(args::Common::default()).finish(Ok(Answer::text(&(), page))),
-        Parsed::Wrong(error, common) => Shell::new(common).finish(Err(error)),
+        Parsed::Wrong(error, common, page) => {
+            let shell = Shell::new(common);
+            page.iter().for_each(|page| shell.note(page));
+            shell.finish(Err(error))
+        }
     }
 }
 

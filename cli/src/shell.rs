@@ -36,6 +36,16 @@ impl Shell {
         Self { common }
     }
 
+    /// The market's key, as the person named it.
+    pub fn market(&self) -> Option<&std::path::Path> {
+        self.common.market.as_deref()
+    }
+
+    /// The ledger's folder, as the person named it.
+    pub fn ledger(&self) -> Option<&std::path::Path> {
+        self.common.ledger.as_deref()
+    }
+
     /// Whether the person agreed to replace files and to what cannot be undone.
     pub fn yes(&self) -> bool {
         self.common.yes
@@ -51,6 +61,13 @@ impl Shell {
         if !self.common.quiet && !self.common.json {
             // Nobody may be listening; the result does not depend on it.
             let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// Says more on stderr, for `-v`.
+    pub fn detail(&self, text: &str) {
+        if self.common.verbose > 0 {
+            self.note(text);
         }
     }
 

@@ -17,6 +17,8 @@ pub mod bid;
 pub mod bundle;
 pub mod check;
 pub mod entry;
+pub mod fixture_market;
+pub mod forge;
 pub mod history;
 pub mod market;
 pub mod money;

@@ -11,7 +11,8 @@ pub(crate) fn of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
-/// The file that opens a commitment. For whoever keeps one; [`quittance_circuits::sealed::Opening`] reads it.
+// `quittance_circuits::sealed::Opening` reads and writes it.
+/// The file that opens a commitment, as its owner keeps it.
 #[derive(serde::Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Opening {

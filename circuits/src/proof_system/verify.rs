@@ -5,7 +5,7 @@
 
 use super::fold::{Equations, Weights};
 use super::prove::evaluations;
-use super::{Challenges, Circuit, Claim, KeyError, KeyId, Proof, VerifyingKey};
+use super::{Challenges, Circuit, Claim, KeyError, KeyId, Proof, Step, VerifyingKey};
 use crate::field::Fr;
 use ark_ec::AffineRepr;
 
@@ -113,17 +113,31 @@ fn inputs<C: Circuit>(circuit: &C, claim: &Claim<'_>, proof: &Proof, challenges:
 /// # Errors
 /// The first native check that fails, or the folded equation that does not hold.
 pub fn verify<C: Circuit>(proofs: &[(&VerifyingKey, &C, &Claim<'_>, &Proof)]) -> Result<(), ProofError> {
+    verify_watched(proofs, &mut |_| {})
+}
+
+/// [`verify()`], telling `watch` what is done.
+///
+/// # Errors
+/// As [`verify()`].
+pub fn verify_watched<C: Circuit>(
+    proofs: &[(&VerifyingKey, &C, &Claim<'_>, &Proof)],
+    watch: &mut dyn FnMut(Step),
+) -> Result<(), ProofError> {
     let prepared = proofs
         .iter()
         .map(|(key, circuit, claim, proof)| Verification::prepare(key, *circuit, claim, proof))
         .collect::<Result<Vec<_>, _>>()?;
     let weights = Weights::hashed(&prepared);
     let equations = Equations::new(&prepared, &weights);
+    watch(Step::Prepared);
     if !equations.pairings_hold() {
         return Err(ProofError::Pairing);
     }
+    watch(Step::PairingsHold);
     if !equations.link_holds() {
         return Err(ProofError::Link);
     }
+    watch(Step::LinkHolds);
     Ok(())
 }

@@ -103,12 +103,7 @@ impl Rule for UniformPrice {
         vec![("won", to_value(&outcome.won))]
     }
 
-    fn own_view(
-        _: &Terms,
-        outcome: &Outcome,
-        index: usize,
-        row: &Row,
-    ) -> Result<&'static str, WrongOutcome> {
+    fn own_view(_: &Terms, outcome: &Outcome, index: usize, row: &Row) -> Result<&'static str, WrongOutcome> {
         let price = outcome.clearing_price;
         match outcome.won.get(index) {
             Some(true) if row.valuation >= price => Ok("won, not above your valuation"),

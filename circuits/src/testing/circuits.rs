@@ -1,9 +1,9 @@
 //! The parts of the suite about circuits.
 
-use super::forms::{Form, LIMB, ENTRY, Span, counted, looked_up, summed};
+use super::forms::{ENTRY, Form, LIMB, Span, counted, looked_up, summed};
 use super::round::{Challenges, Round, ShardCase, record};
 use super::{Fixture, Subject, fixtures, pins};
-use crate::builder::{Assignment, Matrices, dot};
+use crate::builder::{Assignment, Matrices};
 use crate::field::{Fr, from_u64};
 use crate::pin::matrices_digest;
 use crate::proved::RoundCircuit;
@@ -58,7 +58,11 @@ const TINY: u32 = 4;
 
 impl<C: RoundCircuit> Circuits<C> {
     /// The matrices of the circuit of this capacity, recorded once.
-    fn recorded<'a>(&self, known: &'a mut BTreeMap<usize, (C, Matrices)>, capacity: usize) -> &'a (C, Matrices) {
+    fn recorded<'a>(
+        &self,
+        known: &'a mut BTreeMap<usize, (C, Matrices)>,
+        capacity: usize,
+    ) -> &'a (C, Matrices) {
         known.entry(capacity).or_insert_with(|| {
             let circuit = (self.sized)(capacity, TINY);
             let matrices = record(&circuit, &circuit.blank());
@@ -188,9 +192,9 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
             let outcome: BTreeSet<usize> = self.columns(&matrices).iter().flat_map(wires).collect();
             let first = 1 + matrices.public;
             let z = honest.full();
-            for wire in first..z.len() {
-                for value in [z[wire] + Fr::one(), Fr::zero(), Fr::one(), Fr::rand(&mut rng)] {
-                    if value == z[wire] || matrices.check(&with(&honest, wire, value)).is_err() {
+            for (wire, known) in z.iter().enumerate().skip(first) {
+                for value in [*known + Fr::one(), Fr::zero(), Fr::one(), Fr::rand(&mut rng)] {
+                    if value == *known || matrices.check(&with(&honest, wire, value)).is_err() {
                         continue;
                     }
                     assert!(!outcome.contains(&wire), "wire {wire} moves, seed {seed}: {about}");
@@ -224,7 +228,11 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         for circuit in self.tiers {
             let size = circuit.tier().size;
             assert_eq!(circuit.tier().rule, subject.rule().id());
-            assert_eq!(matrices_digest(self.pin, &size), matrices_digest(&text, &size), "tier {size}:\n{text}");
+            assert_eq!(
+                matrices_digest(self.pin, &size),
+                matrices_digest(&text, &size),
+                "tier {size}:\n{text}"
+            );
         }
         assert!(self.pin == text, "the pin of {} is now:\n{text}", subject.rule().id());
     }
@@ -254,7 +262,11 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
             let matrices = record(circuit, &circuit.blank());
             let early = early_wires(&matrices, layout.inputs() - layout.scalars.len());
             for (property, sum) in self.sum_wires() {
-                let extra = if property == self.sums[0] { 3 } else { usize::from(sum <= layout.challenges + layout.sealed) };
+                let extra = if property == self.sums[0] {
+                    3
+                } else {
+                    usize::from(sum <= layout.challenges + layout.sealed)
+                };
                 let forms = summed(&matrices, property, sum);
                 assert_eq!(forms.len(), circuit.capacity() + extra, "{property}: all rows, mask and carries");
                 assert!(forms.iter().flat_map(wires).all(|wire| early[wire]), "{property}");
@@ -321,6 +333,7 @@ fn early_wires(matrices: &Matrices, before_scalars: usize) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::builder::dot;
     use crate::proof_system::Circuit;
     use crate::rules::uniform_price::subject;
 

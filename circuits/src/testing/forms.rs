@@ -76,8 +76,7 @@ impl Span {
         for row in 0..matrices.constraints() {
             let (at_a, at_b) = (dot(&a[row], z), dot(&b[row], z));
             let terms = |form: &Form, by: Fr| form.iter().map(|(k, column)| (*k * by, *column)).collect();
-            let parts: [Form; 3] =
-                [terms(&b[row], at_a), terms(&a[row], at_b), terms(&c[row], -Fr::one())];
+            let parts: [Form; 3] = [terms(&b[row], at_a), terms(&a[row], at_b), terms(&c[row], -Fr::one())];
             span.insert(&parts.concat());
         }
         span

@@ -9,7 +9,8 @@ use std::fmt::Write;
 ///
 /// `sized` gives the circuit of any capacity and limb width.
 pub fn text<C: Circuit>(tiers: &[C], sized: impl Fn(usize, u32) -> C) -> String {
-    let mut text = String::from("Counts and digests of the published circuits; a test computes every line again.\n");
+    let mut text =
+        String::from("Counts and digests of the published circuits; a test computes every line again.\n");
     for circuit in tiers {
         let matrices = record(circuit, &circuit.blank());
         let bits = circuit.limb_bits();

@@ -1,7 +1,7 @@
 //! Rounds with all their secrets, and the wires that a prover makes of them: what the matrices are evaluated
 //! on, without keys and without proofs.
 
-use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied};
+use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, dot};
 use crate::field::{Fr, from_u64};
 use crate::gadgets::horner;
 use crate::proof_system::{Circuit, ProofError, Shard};
@@ -37,6 +37,15 @@ impl Challenges {
         let mut rng = StdRng::seed_from_u64(seed);
         Self { values: std::array::from_fn(|_| Fr::rand(&mut rng)) }
     }
+}
+
+/// Whether the wires `z` satisfy every constraint: [`Matrices::check`] without threads, for many small checks.
+#[must_use]
+pub fn holds(matrices: &Matrices, z: &[Fr]) -> bool {
+    (0..matrices.constraints()).all(|row| {
+        let [a, b, c] = [0, 1, 2].map(|m| dot(&matrices.abc[m][row], z));
+        a * b == c
+    })
 }
 
 /// One shard of a round: what is public, what the ledger's commitments hold, and what the prover fills in.
@@ -110,6 +119,19 @@ impl Round {
     /// # Errors
     /// The claim is not of the rule's form.
     pub fn shards<C: RoundCircuit>(&self, circuit: &C) -> Result<Vec<ShardCase<C>>, ProofError> {
+        self.shards_handing_over(circuit, |honest| honest)
+    }
+
+    /// The same, but between shards the commitments hold what `hand` makes of the value that the rule's own
+    /// prover hands over; the shard after takes that.
+    ///
+    /// # Errors
+    /// The claim is not of the rule's form.
+    pub fn shards_handing_over<C: RoundCircuit>(
+        &self,
+        circuit: &C,
+        hand: impl Fn(Fr) -> Fr,
+    ) -> Result<Vec<ShardCase<C>>, ProofError> {
         let blinding = || Blinding::from_uniform_bytes(&[9; 64]);
         let opening = |row: &Vec<u64>| Opening::new(row.clone(), blinding());
         let openings: Vec<Opening> = self.sealed.iter().flat_map(opening).collect();
@@ -129,6 +151,7 @@ impl Round {
             let range = index * capacity..rows.min((index + 1) * capacity);
             let taken = carried;
             let (witness, given) = circuit.witness(&public, &openings, range.clone(), taken, shard);
+            let given = if shard.is_last() { given } else { hand(given) };
             carried = given;
             let column = |k| self.sealed[range.clone()].iter().map(|row| from_u64(row[k])).collect();
             ShardCase {

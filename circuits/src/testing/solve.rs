@@ -36,7 +36,8 @@ pub fn complete(matrices: &Matrices, mut assignment: Assignment, chosen: &[(usiz
 /// Solves `a·b = c` for its only unknown wire, if it has one and only one. True if nothing is left to decide.
 fn settle(matrices: &Matrices, row: usize, z: &mut [Fr], known: &mut [bool]) -> bool {
     let rows = [0, 1, 2].map(|m| &matrices.abc[m][row]);
-    let mut unknown = rows.iter().flat_map(|terms| terms.iter().map(|(_, wire)| *wire)).filter(|w| !known[*w]);
+    let mut unknown =
+        rows.iter().flat_map(|terms| terms.iter().map(|(_, wire)| *wire)).filter(|w| !known[*w]);
     let Some(wire) = unknown.next() else {
         return true;
     };

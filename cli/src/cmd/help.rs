@@ -3,6 +3,7 @@
 use crate::args::{example, grammar};
 use crate::error::{CODES, CliError, TOPIC_UNKNOWN};
 use crate::shell::{Answer, HEAD, Shell, WORD};
+use quittance_engine::Code;
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -50,12 +51,29 @@ fn topic(word: &str) -> Option<Answer> {
     let (name, _, text) = TOPICS.iter().find(|(name, ..)| *name == word)?;
     let mut text = (*text).to_owned();
     if *name == "codes" {
-        for (code, meaning) in CODES {
-            let _ = writeln!(text, "  {WORD}{code:<18}{WORD:#} {meaning}");
-        }
+        text.push_str(&codes());
     }
     let plain = anstream::adapter::strip_str(&text).to_string();
     Some(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": name }), text))
+}
+
+/// The engine's codes in their order, by stage, with what to do next; then the command line's own.
+fn codes() -> String {
+    let mut text = String::new();
+    let mut line = |before: &str, code: &str, says: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{before}  {WORD}{code:<29}{WORD:#} {says}");
+    };
+    let mut stage = None;
+    for code in Code::ALL {
+        // An empty line before each stage.
+        let new = stage.replace(code.stage()) != Some(code.stage());
+        line(if new { "\n" } else { "" }, code.word(), code.hint());
+    }
+    let own = CODES.iter().filter(|(word, _)| Code::of_word(word).is_none());
+    let before = std::iter::once("\n").chain(std::iter::repeat(""));
+    own.zip(before).for_each(|((word, meaning), before)| line(before, word, meaning));
+    text
 }
 
 /// The help page of a command, as `COMMAND --help` has it.

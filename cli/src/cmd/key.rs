@@ -116,7 +116,7 @@ impl PublicKeys {
                 self.key = Some(hex::encode(key.to_bytes()));
                 self.key_id = Some(key.id().to_string());
             }
-            Purpose::Seal => self.seal_key = Some(secret.seal_public()),
+            Purpose::Seal => self.seal_key = Some(secret.seal_public().to_string()),
             Purpose::Blinding => {}
         }
         Ok(())

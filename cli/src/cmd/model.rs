@@ -1,11 +1,15 @@
 //! `quittance model`: what a seller commits to.
 
 use crate::args::example;
-use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, USAGE};
-use crate::shell::{Answer, BAD, GOOD, Input, Shell, WORD};
+use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, FILE_NOT_FOUND, IS_DIRECTORY};
+use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
+use quittance_circuits::number::Count;
+use quittance_engine::entry::{FileDigest, Payload};
+use quittance_engine::{Code, Reject};
+use quittance_ledger::Envelope;
 use serde_json::json;
-use std::io::Read as _;
-use std::str::FromStr;
+use std::io::{ErrorKind, Read as _};
+use std::time::Instant;
 
 /// Bytes read at once: enough for BLAKE3 to use wide vectors.
 const BLOCK: usize = 1 << 17;
@@ -34,36 +38,16 @@ struct Commit {
 }
 
 /// Check that bytes are those that a seller committed to
+///
+/// The commitment is what `model commit` printed, or the seller's signed file. Of the signed file only the
+/// commitment is read: who signed it is for `quittance verify` and the ledger.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance model check model.bin b02e5c9a1077fb67ab229adbdd2ed8a4bbe1bbb7a0a5aeb67c4a3ad71ab1c5a0"))]
+#[command(after_help = example("quittance model check model.bin model.json"))]
 struct Check {
     /// The model, one file; - is stdin
     path: Input,
-    /// The commitment: 64 hexadecimal digits
-    commitment: Digest,
-}
-
-/// BLAKE3 of a file's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Digest([u8; 32]);
-
-impl FromStr for Digest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut bytes = [0; 32];
-        // Other programs print upper case too; what is meant is clear.
-        match hex::decode_to_slice(text, &mut bytes) {
-            Ok(()) => Ok(Self(bytes)),
-            Err(_) => Err("expected 64 hexadecimal digits".into()),
-        }
-    }
-}
-
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
+    /// 64 hexadecimal digits, or the signed file of a model
+    commitment: String,
 }
 
 impl Model {
@@ -79,8 +63,7 @@ impl Model {
 impl Commit {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let (artifact, size) = digest(shell, &self.path)?;
-        let document =
-            json!({ "artifact": artifact.to_string(), "schema": "artifact/v1", "size": size.to_string() });
+        let document = json!({ "artifact": artifact, "schema": "artifact/v1", "size": size.to_string() });
         let line = |name: &str, value: &str| format!("{WORD}{name:<9}{WORD:#} {value}\n");
         let text = line("artifact", &artifact.to_string()) + &line("size", &format!("{size} bytes"));
         Ok(Answer::text(&document, text))
@@ -89,39 +72,73 @@ impl Commit {
 
 impl Check {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let committed = Committed::read(&self.commitment)?;
         let (found, size) = digest(shell, &self.path)?;
-        let matches = found == self.commitment;
+        let matches = committed.artifact == found && committed.size.is_none_or(|count| count.0 == size);
         let document = json!({
             "code": if matches { None } else { Some(ARTIFACT_MISMATCH) },
-            "committed": self.commitment.to_string(),
-            "found": found.to_string(),
+            "committed": committed.artifact,
+            "found": found,
             "matches": matches,
             "schema": "artifact-check/v1",
             "size": size.to_string(),
         });
         if matches {
-            let text = format!("  {GOOD}✓{GOOD:#} artifact  {found}, {size} bytes\n\nmatches");
+            let text = format!("  {GOOD}✓{GOOD:#} artifact   {found}, {size} bytes\n\nmatches");
             return Ok(Answer::text(&document, text));
         }
+        let committed_size = committed.size.map_or(String::new(), |size| format!(", {size} bytes"));
         let text = format!(
-            "  {BAD}✗{BAD:#} artifact  other bytes than were committed to\n               committed  {}\n               \
-             found      {found}, {size} bytes\n\nrejected: {ARTIFACT_MISMATCH}",
-            self.commitment
+            "  {BAD}✗{BAD:#} artifact   other bytes than were committed to\n                 \
+             committed  {}{committed_size}\n                 found      {found}, {size} bytes\n\n\
+             rejected: {ARTIFACT_MISMATCH}",
+            committed.artifact,
         );
         Ok(Answer::text(&document, text).exit(Exit::No))
     }
 }
 
-/// Hashes a file of any length in little memory.
-fn digest(shell: &Shell, input: &Input) -> Result<(Digest, u64), CliError> {
-    if let Input::File(path) = input
-        && path.is_dir()
-    {
-        return Err(CliError::new(USAGE, "this is a directory, expected a file")
-            .file(input.name())
-            .hint("make one file of it; `tar --sort=name --mtime=@0 --owner=0 --group=0 -cf model.tar DIR` makes the same each time"));
+/// What a seller committed to.
+struct Committed {
+    artifact: FileDigest,
+    /// Known from a signed file only.
+    size: Option<Count>,
+}
+
+impl Committed {
+    /// Reads what a person gave: the digits, or the name of a signed file.
+    fn read(text: &str) -> Result<Self, CliError> {
+        // Other programs print digests in upper case too; what is meant is clear.
+        if let Ok(artifact) = text.to_ascii_lowercase().parse() {
+            return Ok(Self { artifact, size: None });
+        }
+        // Standard input may be the model.
+        let file = Input::File(text.into());
+        let bytes = file.read(MIB).map_err(|error| match error.code {
+            FILE_NOT_FOUND => CliError::new(FILE_NOT_FOUND, "neither 64 hexadecimal digits nor a file")
+                .file(text)
+                .hint("print the commitment with `quittance model commit PATH`"),
+            _ => error,
+        })?;
+        let refused = |reject: Reject| CliError::refused(&reject).file(text);
+        let envelope = Envelope::parse(&bytes).map_err(|error| refused(error.into()))?;
+        match Payload::of_envelope(&envelope).map_err(refused)? {
+            Payload::Model(model) => Ok(Self { artifact: model.artifact, size: Some(model.size) }),
+            other => {
+                let what = format!("the signed file of a {}, expected one of a model", other.kind().word());
+                Err(refused(Code::KindUnknown.because(what)))
+            }
+        }
     }
-    let (mut reader, size) = input.open()?;
+}
+
+/// Hashes a file of any length in little memory.
+fn digest(shell: &Shell, input: &Input) -> Result<(FileDigest, u64), CliError> {
+    let started = Instant::now();
+    let (mut reader, size) = input.open().map_err(|error| match error.code {
+        IS_DIRECTORY => error.hint("make one file of it with `tar --sort=name --mtime=@0 -cf model.tar DIR`"),
+        _ => error,
+    })?;
     let progress = shell.progress("hashing", size);
     let mut hasher = blake3::Hasher::new();
     let mut block = vec![0; BLOCK];
@@ -132,9 +149,10 @@ fn digest(shell: &Shell, input: &Input) -> Result<(Digest, u64), CliError> {
                 hasher.update(&block[..count]);
                 progress.advance(count as u64);
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(input.failed(&error)),
         }
     }
-    Ok((Digest(*hasher.finalize().as_bytes()), hasher.count()))
+    shell.detail(&format!("hashed {} bytes in {:.1?}", hasher.count(), started.elapsed()));
+    Ok((FileDigest(*hasher.finalize().as_bytes()), hasher.count()))
 }

@@ -4,8 +4,8 @@ use super::key::PublicKeys;
 use crate::args::example;
 use crate::error::{CliError, ErrorDocument, SCHEMA_UNKNOWN};
 use crate::shell::{Answer, Output, Shell, Table};
-use quittance_circuits::json;
 use quittance_circuits::rules::RULES;
+use quittance_engine::schema;
 use schemars::{Schema as JsonSchema, generate::SchemaSettings};
 use serde_json::json;
 
@@ -61,5 +61,6 @@ fn published() -> Vec<(String, JsonSchema)> {
     let own = SchemaSettings::draft2020_12().for_serialize();
     let error = own.clone().into_generator().into_root_schema_for::<ErrorDocument<'_>>();
     let keys = own.into_generator().into_root_schema_for::<PublicKeys>();
-    of_rules.chain([("error".into(), error), ("public-keys".into(), keys)]).collect()
+    let files = schema::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema));
+    files.chain(of_rules).chain([("error".into(), error), ("public-keys".into(), keys)]).collect()
 }

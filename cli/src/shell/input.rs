@@ -1,6 +1,6 @@
 //! What a command reads: a file, or `-` for stdin, never more than its kind may be long.
 
-use crate::error::{CliError, FILE_TOO_LARGE, IO_FAILED, reason};
+use crate::error::{CliError, FILE_TOO_LARGE, IO_FAILED, IS_DIRECTORY, reason};
 use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Read};
@@ -77,7 +77,7 @@ fn open(path: &Path) -> Result<File, CliError> {
     let file = File::open(path).map_err(|error| CliError::io("read", path, &error))?;
     if file.metadata().is_ok_and(|about| about.is_dir()) {
         let what = "this is a directory, expected a file";
-        return Err(CliError::new(IO_FAILED, what).file(path.display().to_string()));
+        return Err(CliError::new(IS_DIRECTORY, what).file(path.display().to_string()));
     }
     Ok(file)
 }

@@ -1,7 +1,7 @@
 //! What a command writes: whole files or none, and nothing replaced that nobody gave up.
 
 use super::{Answer, Shell};
-use crate::error::{CliError, Exit, USAGE};
+use crate::error::{CliError, USAGE};
 use serde_json::json;
 use std::convert::Infallible;
 use std::fs::{self, File, Permissions};
@@ -61,7 +61,7 @@ impl Output {
                 shell.write(path, &bytes, Secrecy::Public)?;
                 let (file, size) = (path.display().to_string(), bytes.len().to_string());
                 let document = json!({ "file": file, "schema": "written/v1", "size": size });
-                Ok(Answer::text(&document, format!("wrote {file}, {size} bytes")).exit(Exit::Done))
+                Ok(Answer::text(&document, format!("wrote {file}, {size} bytes")))
             }
         }
     }

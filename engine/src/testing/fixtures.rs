@@ -23,7 +23,13 @@ pub fn reject_files() -> Vec<(String, String)> {
                     "entries": hex_entries(&test, example.entries.len()),
                 });
                 match attempt {
-                    Attempt::Admit(bytes) => file["admit"] = hex::encode(bytes).into(),
+                    Attempt::Admit(bytes) => {
+                        let text = bytes.trim_ascii_end();
+                        file["admit"] = hex::encode(text).into();
+                        if text.len() < bytes.len() {
+                            file["spaces"] = (bytes.len() - text.len()).to_string().into();
+                        }
+                    }
                     Attempt::Apply(entry) => file["apply"] = hex::encode(entry.encode()).into(),
                     Attempt::ApplyAt(index, entry) => {
                         file["apply"] = hex::encode(entry.encode()).into();

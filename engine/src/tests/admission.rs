@@ -17,7 +17,8 @@ fn round_secret() -> HpkeSecret {
 fn what_is_admitted_opens_and_may_be_appended() {
     let mut test = TestMarket::example();
     let file = test.bid(test.auction(), "acme", 70);
-    let admitted = admit(&test.market, |_| Some(&round_secret()), file.to_json().as_bytes(), 123).unwrap();
+    let secret = round_secret();
+    let admitted = admit(&test.market, |_| Some(&secret), file.to_json().as_bytes(), 123).unwrap();
     assert_eq!(admitted.opening.unwrap().row(), [70]);
     assert_eq!(admitted.entry.time_ms(), 123);
     assert_eq!(admitted.entry.envelope(), &file);
@@ -29,7 +30,8 @@ fn what_is_admitted_opens_and_may_be_appended() {
 fn spaces_around_a_signed_file_mean_nothing() {
     let test = TestMarket::example();
     let file = test.bid(test.auction(), "acme", 70).to_json().replace(',', ", ");
-    assert!(admit(&test.market, |_| Some(&round_secret()), file.as_bytes(), 0).is_ok());
+    let secret = round_secret();
+    assert!(admit(&test.market, |_| Some(&secret), file.as_bytes(), 0).is_ok());
 }
 
 #[test]
@@ -58,7 +60,8 @@ fn checkpoint() -> SignedCheckpoint {
 }
 
 fn refusal_of(test: &TestMarket, submission: &[u8]) -> Refusal {
-    let reject = admit(&test.market, |_| Some(&round_secret()), submission, 0).unwrap_err();
+    let secret = round_secret();
+    let reject = admit(&test.market, |_| Some(&secret), submission, 0).unwrap_err();
     Refusal::new(&test.market, submission, &reject, &checkpoint())
 }
 

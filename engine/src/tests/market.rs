@@ -65,7 +65,7 @@ fn parties_give_the_row_order_and_close_up() {
 #[test]
 fn other_rounds_stand_between_first_and_last() {
     let mut test = TestMarket::example();
-    append_round(&mut test, &test.auction_of("north")).unwrap();
+    test.put(test.auction_of("north"), &["operator", "north"]);
     let (one, two) = (test.auction(), test.last_round());
     test.append(test.bid(one, "acme", 70)).unwrap();
     test.append(test.bid(two, "acme", 70)).unwrap();
@@ -223,7 +223,7 @@ fn rules_are_admitted_and_withdrawn_by_position() {
         |test| test.append(sign(&RoundEntry { circuit_keys: keys, ..second(test) }, &["operator", "river"])),
         "key_unknown",
     );
-    append_round(&mut test, &second(&test)).unwrap();
+    test.put(second(&test), &["operator", "river"]);
     let round = test.market.round(test.last_round()).unwrap();
     for (rows, tier) in [(0, 256), (256, 256), (257, 4096), (4096, 4096), (4097, 4096)] {
         assert_eq!(round.key_for(rows).unwrap().tier.rows, tier, "{rows} rows");
@@ -350,8 +350,12 @@ fn entry_0_says_what_the_market_is() {
     bad.log_key = log_key().verifier_key().to_string() + "=";
     assert_eq!(open(&bad, "log"), Err("file_malformed"));
     let mut bad = good.clone();
-    bad.witness_policy = Some("quorum some\n".into());
+    bad.witness_policy = Some("nobody".into());
     assert_eq!(open(&bad, "log"), Err("file_malformed"));
+    bad.witness_policy = Some("quorum some\n".into());
+    assert_eq!(open(&bad, "log"), Err("version_unknown"), "refused, not taken for none");
+    bad.witness_policy = Some("quorum none\n".into());
+    assert_eq!(open(&bad, "log"), Ok(()));
     let mut bad = good.clone();
     bad.rules.push(bad.rules[0].clone());
     assert_eq!(open(&bad, "log"), Err("duplicate_entry"));

@@ -60,8 +60,9 @@ fn codes_of_the_ledger_are_ours() {
 
 fn attempt(test: &TestMarket, attempt: Attempt) -> Result<(), Reject> {
     let mut market = test.market.clone();
+    let secret = seal_secret("round");
     let result = match attempt {
-        Attempt::Admit(bytes) => admit(&market, |_| Some(&seal_secret("round")), &bytes, 0).map(drop),
+        Attempt::Admit(bytes) => admit(&market, |_| Some(&secret), &bytes, 0).map(drop),
         Attempt::Apply(entry) => market.apply(market.next_index(), &entry),
         Attempt::ApplyAt(index, entry) => market.apply(index, &entry),
     };
@@ -143,7 +144,10 @@ fn refusal(mut market: Market, secret: &HpkeSecret, case: &Value) -> Result<(), 
         }
     }
     if let Some(submission) = case.get("admit") {
-        return admit(&market, |_| Some(secret), &bytes(submission), 0).map(drop);
+        let mut submission = bytes(submission);
+        let spaces = case.get("spaces").map_or(0, |spaces| spaces.as_str().unwrap().parse().unwrap());
+        submission.resize(submission.len() + spaces, b' ');
+        return admit(&market, |_| Some(secret), &submission, 0).map(drop);
     }
     let index =
         case.get("index").map_or(market.next_index(), |index| index.as_str().unwrap().parse().unwrap());

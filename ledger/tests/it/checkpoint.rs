@@ -1,6 +1,6 @@
 //! The texts that leave the machine: checkpoints, receipts, the market's key file.
 
-use crate::support::{ORIGIN, every_small_change, key, log_key, log_of, origin};
+use crate::support::{ORIGIN, envelope, every_small_change, key, log_key, log_of, origin};
 use quittance_ledger::checkpoint::SignatureLine;
 use quittance_ledger::{
     CheckpointError, LogKey, MarketKey, MemoryAnchor, Receipt, SignedCheckpoint, TreeHash, TreeHead,
@@ -138,6 +138,10 @@ fn receipts() {
         let parsed = Receipt::parse(&receipt.to_bytes()).expect("round trip");
         assert_eq!(parsed, receipt);
         assert_eq!(parsed.verify(leaf, &vkey), Ok(log.head()));
+        // The signed file and the receipt make the leaf; another kind or file makes another.
+        assert_eq!(parsed.leaf(7, envelope(index, &[1])), leaf);
+        assert_ne!(parsed.leaf(8, envelope(index, &[1])), leaf);
+        assert_ne!(parsed.leaf(7, envelope(index, &[2])), leaf);
         let other = log.leaf_hash((index + 1) % 11).expect("a leaf");
         let wrong = parsed.verify(other, &vkey).expect_err("another leaf");
         assert_eq!(wrong.code(), "inclusion_invalid");
@@ -152,7 +156,8 @@ fn receipt_of_the_only_entry_has_no_path() {
     let log = log_of(1);
     let note = log.publish_checkpoint(&log_key(), &MemoryAnchor::new()).expect("published");
     let bytes = log.receipt(0, &note).expect("a receipt").to_bytes();
-    let expected = [b"c2sp.org/tlog-proof@v1\nindex 0\n\n".as_slice(), &note.to_bytes()].concat();
+    let expected =
+        [b"c2sp.org/tlog-proof@v1\nextra AAAAAAAAAAA=\nindex 0\n\n".as_slice(), &note.to_bytes()].concat();
     assert_eq!(bytes, expected);
     assert!(Receipt::parse(&bytes).is_ok());
 }
@@ -168,7 +173,13 @@ fn malformed_receipts() {
         text.replace("index 1", "index 01"),
         text.replace("index 1", "index +1"),
         text.replace("index 1", "index  1"),
-        text.replace("index 1", "extra AAAA\nindex 1"),
+        text.replace("extra AAAAAAAAAAE=\n", ""),
+        text.replace("AAAAAAAAAAE=", "AAAAAAAAAAF="),
+        text.replace("AAAAAAAAAAE=", "AAAAAAAAAAE"),
+        text.replace("AAAAAAAAAAE=", "AAAAAAAAAQ=="),
+        text.replace("AAAAAAAAAAE=", "AAAAAAAAAAAB"),
+        text.replace("AAAAAAAAAAE=", ""),
+        text.replace("extra", "extra extra"),
         text.replace("index 1\n", ""),
         text.replacen("\n\n", "\n", 1),
         text.replacen("=\n", "\n", 1),
@@ -187,10 +198,11 @@ fn every_small_change_of_a_receipt_is_refused() {
     let log = log_of(6);
     let vkey = log_key().verifier_key();
     let note = log.publish_checkpoint(&log_key(), &MemoryAnchor::new()).expect("published");
-    let leaf = log.leaf_hash(5).expect("a leaf");
     let receipt = log.receipt(5, &note).expect("a receipt");
     every_small_change(&receipt.to_bytes(), |changed| {
         if let Ok(receipt) = Receipt::parse(changed) {
+            // The member has the signed file; the time is the receipt's.
+            let leaf = receipt.leaf(7, envelope(5, &[1]));
             let text = String::from_utf8_lossy(changed);
             assert!(receipt.verify(leaf, &vkey).is_err(), "{text}");
         }

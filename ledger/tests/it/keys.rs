@@ -120,6 +120,33 @@ fn non_canonical_s_is_refused() {
 }
 
 #[test]
+fn a_signature_with_r_of_small_order_is_refused() {
+    use ed25519_dalek::{Signature, Verifier as _};
+    use sha2::{Digest as _, Sha512};
+    /// A number as the type of another.
+    fn like<T: From<u64>>(_: &T, number: u64) -> T {
+        number.into()
+    }
+    // R is the identity, S = k·a with k = SHA-512(R ‖ A ‖ M): the signer knows a, but k binds no secret
+    // nonce, and verifiers that clear the cofactor see other signatures as the same one.
+    let (signer, message) = (key(1), b"message");
+    let mut r = [0; 32];
+    r[0] = 1;
+    let digest = Sha512::digest([r.as_slice(), &public(1).to_bytes(), message].concat());
+    let secret = signer.to_scalar();
+    let mut k = like(&secret, 0);
+    for byte in digest.iter().rev() {
+        k = k * like(&secret, 256) + like(&secret, u64::from(*byte));
+    }
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&r);
+    signature[32..].copy_from_slice(&(k * secret).to_bytes());
+    // Plain verification accepts it.
+    assert!(signer.verifying_key().verify(message, &Signature::from_bytes(&signature)).is_ok());
+    assert!(!public(1).verifies(message, &signature));
+}
+
+#[test]
 fn verifier_key_has_one_spelling() {
     let vkey = log_key().verifier_key();
     let text = vkey.to_string();

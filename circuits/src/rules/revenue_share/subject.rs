@@ -33,8 +33,7 @@ impl testing::Subject for Subject {
     fn check_card(&self) {
         for n in 0..=3u32 {
             for table in 0..4u64.pow(n) {
-                let rows: Vec<Row> =
-                    (0..n).map(|i| Row { weight: Count(table / 4u64.pow(i) % 4) }).collect();
+                let rows: Vec<Row> = (0..n).map(|i| Row { weight: Count(table / 4u64.pow(i) % 4) }).collect();
                 for revenue in 0..=8 {
                     for unallocated in 0..=2 {
                         let unallocated_weight = Count(unallocated);
@@ -78,7 +77,10 @@ fn check(terms: &Terms, rows: &[Row]) {
         assert!(unallocated == 0 || whole == 0 || *receipt == floor, "no unit is added to dust's: {about}");
         assert!(*weight > 0 || *receipt == 0, "no weight, no receipt: {about}");
         for (other, more) in weights.iter().zip(&receipts) {
-            assert!(weight > other || receipt <= more || weight == other, "more weight, not less money: {about}");
+            assert!(
+                weight > other || receipt <= more || weight == other,
+                "more weight, not less money: {about}"
+            );
             assert!(weight != other || receipt.abs_diff(*more) <= 1, "equal weights: {about}");
         }
         // More weight for one row alone is not less money for it.

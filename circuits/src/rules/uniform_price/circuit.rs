@@ -85,6 +85,12 @@ impl HandOver {
 }
 
 impl UniformPriceCircuit {
+    /// Rows that one proof has room for.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.capacity
+    }
+
     /// A circuit of any size, for tests.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]

@@ -56,16 +56,8 @@ pub(super) fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Re
         return impossible(format!("the outcome is not about {rows} rows"));
     }
     let implied = implied(terms, outcome.won.clone(), outcome.clearing_price);
-    if outcome.payments != implied.payments {
-        return Err(WrongOutcome::Payment("a payment is not the clearing price of a winner".into()));
-    }
-    if (outcome.sold, outcome.total) != (implied.sold, implied.total) {
-        return Err(WrongOutcome::Conservation("total is not the sum of the payments".into()));
-    }
-    if (outcome.fee, outcome.proceeds) != (implied.fee, implied.proceeds) {
-        return Err(WrongOutcome::Conservation("total is not proceeds plus the published fee".into()));
-    }
-    let (price, sold) = (outcome.clearing_price, outcome.sold);
+    // What price and flags alone rule out comes first: it makes the proof pointless.
+    let (price, sold) = (outcome.clearing_price, implied.sold);
     if sold > terms.copies {
         return impossible(format!("{sold} winners of {} copies", terms.copies));
     }
@@ -74,6 +66,15 @@ pub(super) fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Re
     }
     if price > terms.reserve_price && sold != terms.copies {
         return impossible("a price above the reserve price with copies to spare".into());
+    }
+    if outcome.payments != implied.payments {
+        return Err(WrongOutcome::Payment("a payment is not the clearing price of a winner".into()));
+    }
+    if (outcome.sold, outcome.total) != (implied.sold, implied.total) {
+        return Err(WrongOutcome::Conservation("total is not the sum of the payments".into()));
+    }
+    if (outcome.fee, outcome.proceeds) != (implied.fee, implied.proceeds) {
+        return Err(WrongOutcome::Conservation("total is not proceeds plus the published fee".into()));
     }
     Ok(Money {
         payments: outcome.payments.clone(),

@@ -5,11 +5,12 @@ use super::{Outcome, Terms, UniformPrice, native};
 use crate::field::{Fr, from_flag, from_u64};
 use crate::json;
 use crate::pin::matrices_digest;
-use crate::proof_system::{Circuit, KeyError, ProofError, ProvingKey, Shard, VerifyingKey, setup};
+use crate::proof_system::{Circuit, KeyError, ProofError, ProvingKey, Shard, Step, VerifyingKey, setup};
 use crate::proved::{
     CircuitProver, ProvedRule, Prover, RoundCircuit, RoundClaim, RoundProof, SecureRng, TierInfo,
-    verify_round,
+    verify_round_watched,
 };
+use crate::rule::WrongOutcome;
 use crate::sealed::Opening;
 use std::ops::Range;
 
@@ -90,11 +91,12 @@ impl ProvedRule for UniformPrice {
         Ok(Box::new(CircuitProver(ProvingKey::from_trusted_bytes(circuit(size)?, bytes)?)))
     }
 
-    fn verify(
+    fn verify_watched(
         &self,
         key: &VerifyingKey,
         claim: &RoundClaim<'_>,
         proof: &RoundProof,
+        watch: &mut dyn FnMut(Step),
     ) -> Result<(), ProofError> {
         let circuit = circuit(&key.tier.size)?;
         let tiers = self.tiers();
@@ -106,8 +108,13 @@ impl ProvedRule for UniformPrice {
         let rows = claim.commitments.len();
         native::check_terms(&terms).map_err(|refusal| ProofError::Claim(refusal.0))?;
         native::check_row_count(rows).map_err(|refusal| ProofError::Claim(refusal.0))?;
-        let wrong = |_| ProofError::Claim("the outcome contradicts the rule, whatever the bids are");
-        native::check_outcome(&terms, rows, &outcome).map_err(wrong)?;
-        verify_round(&circuit, key, claim, proof)
+        match native::check_outcome(&terms, rows, &outcome) {
+            // Money is no part of the relation: whoever checks it has better words for what is wrong.
+            Ok(_) | Err(WrongOutcome::Payment(_) | WrongOutcome::Conservation(_)) => {}
+            Err(_) => {
+                return Err(ProofError::Claim("the outcome contradicts the rule, whatever the bids are"));
+            }
+        }
+        verify_round_watched(&circuit, key, claim, proof, watch)
     }
 }

@@ -149,7 +149,10 @@ mod card {
         for (row, valuation) in valuations.iter().enumerate() {
             let (paid, won) = (outcome.payments[row].0, outcome.won[row]);
             let fair = if won {
-                *valuation > 0 && *valuation >= terms.reserve_price.0 && paid <= *valuation && paid >= terms.reserve_price.0
+                *valuation > 0
+                    && *valuation >= terms.reserve_price.0
+                    && paid <= *valuation
+                    && paid >= terms.reserve_price.0
             } else {
                 paid == 0
             };

@@ -14,6 +14,9 @@ const TERMS_LIMIT: u64 = MIB;
 /// The largest round has 2^20 rows; 64 bytes for each of them.
 const ROWS_LIMIT: u64 = 64 * MIB;
 
+/// What helps against malformed terms and rows.
+const HINT: &str = "see the forms with `quittance rule show RULE`";
+
 /// Compute a rule's outcome for terms and rows of yours
 ///
 /// Prints one line of JSON: the outcome (exit 0), the rule's refusal (exit 1), or what is wrong with the
@@ -44,45 +47,68 @@ impl Eval {
             let what = "terms and rows cannot both come from stdin";
             return Err(CliError::new(USAGE, what).hint("put one of them into a file"));
         }
-        let [terms_schema, row_schema, _] = rule.schemas().map(|(_, schema)| schema.to_value());
-        let terms = read(&self.terms, TERMS_LIMIT, |value| fault(&terms_schema, value))?;
-        let rows = read(&self.rows, ROWS_LIMIT, |value| fault_in_rows(&row_schema, value))?;
+        let terms = read(&self.terms, TERMS_LIMIT, |value| fault(&forms(rule).0, value))?;
+        let rows = read(&self.rows, ROWS_LIMIT, |value| fault_in_rows(&forms(rule).1, value))?;
+        shell.detail(&format!("read {} rows from {}", rows.as_array().map_or(0, Vec::len), self.rows.name()));
 
-        let _spinner = shell.progress("evaluating", None);
-        match rule.evaluate(&terms, &rows) {
+        let spinner = shell.progress("evaluating", None);
+        let result = rule.evaluate(&terms, &rows);
+        drop(spinner);
+        match result {
             Ok(outcome) => {
                 let document = json!({ "outcome": outcome, "rule": rule.id(), "schema": "outcome/v1" });
                 Ok(Answer::document(&document))
             }
             Err(NoOutcome::Refused(refusal)) => {
-                shell.note(&format!("refused: {} has no outcome for these terms and rows", rule.id()));
-                let document = json!({ "refusal": refusal.0, "rule": rule.id(), "schema": "outcome/v1" });
+                let id = rule.id();
+                shell.note(&format!("refused: {id} has no outcome for these terms and rows ({refusal})"));
+                let document = json!({ "refusal": refusal.0, "rule": id, "schema": "outcome/v1" });
                 Ok(Answer::document(&document).exit(Exit::No))
             }
-            Err(NoOutcome::Malformed(error)) => Err(self.malformed(rule, &terms, &error)),
+            Err(NoOutcome::Malformed(error)) => Err(self.malformed(rule, &terms, &rows, &error)),
         }
     }
 
-    /// Not of the rule's form, in a way that the schemas do not tell.
-    fn malformed(&self, rule: &dyn PublishedRule, terms: &Value, error: &Malformed) -> CliError {
+    /// Not of the rule's form: where, if the schemas tell.
+    fn malformed(
+        &self,
+        rule: &dyn PublishedRule,
+        terms: &Value,
+        rows: &Value,
+        error: &Malformed,
+    ) -> CliError {
+        let (terms_form, row_form) = forms(rule);
+        if let Some(fault) = fault(&terms_form, terms) {
+            return at(&self.terms, fault);
+        }
+        if let Some(fault) = fault_in_rows(&row_form, rows) {
+            return at(&self.rows, fault);
+        }
         let terms_are_wrong = matches!(rule.check_terms(terms), Err(NoOutcome::Malformed(_)));
         let input = if terms_are_wrong { &self.terms } else { &self.rows };
-        with_hint(CliError::malformed(error).file(input.name()))
+        CliError::malformed(error).file(input.name()).hint(HINT)
     }
 }
 
-/// Reads a document; whatever is wrong with it is said with its place.
+/// The schemas of a rule's terms and of one row.
+fn forms(rule: &dyn PublishedRule) -> (Value, Value) {
+    let [terms, row, _] = rule.schemas().map(|(_, schema)| schema.to_value());
+    (terms, row)
+}
+
+/// Reads a document in our dialect.
 fn read(input: &Input, limit: u64, fault: impl Fn(&Value) -> Option<Fault>) -> Result<Value, CliError> {
     let bytes = input.read(limit)?;
-    let parsed = json::parse(&bytes);
-    // A number where a string should be is no document of ours, but has a place all the same.
-    let value = parsed.as_ref().ok().cloned().or_else(|| serde_json::from_slice(&bytes).ok());
-    if let Some(Fault { pointer, what }) = value.as_ref().and_then(fault) {
-        return Err(with_hint(CliError::new(FILE_MALFORMED, what).file(input.name()).pointer(pointer)));
-    }
-    parsed.map_err(|error| with_hint(CliError::malformed(&error).file(input.name())))
+    json::parse(&bytes).map_err(|error| {
+        // A number where a string should be is no document of ours, but it has a place all the same.
+        let lenient: Option<Value> = serde_json::from_slice(&bytes).ok();
+        match lenient.as_ref().and_then(fault) {
+            Some(fault) => at(input, fault),
+            None => CliError::malformed(&error).file(input.name()).hint(HINT),
+        }
+    })
 }
 
-fn with_hint(error: CliError) -> CliError {
-    error.hint("see the forms with `quittance rule show RULE`")
+fn at(input: &Input, fault: Fault) -> CliError {
+    CliError::new(FILE_MALFORMED, fault.what).file(input.name()).pointer(fault.pointer).hint(HINT)
 }

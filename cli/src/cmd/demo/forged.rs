@@ -1,0 +1,60 @@
+//! The forged bundles of a demo market: what an operator who cheats could publish.
+
+use super::{Market, make_dir};
+use crate::error::CliError;
+use crate::shell::{Secrecy, Shell};
+use quittance_circuits::{json, rules};
+use quittance_engine::Reject;
+use quittance_engine::forge::Forger;
+use quittance_engine::history;
+use quittance_engine::settle::{commitments_of, round_of};
+use rand::rngs::OsRng;
+use serde_json::{Map, Value};
+
+/// The bidder whose receipt shows an edited past.
+const VICTIM: usize = 3;
+
+/// Writes `forged/*.bundle.json` and `forged/expected.json`; how many there are.
+pub fn write(shell: &Shell, market: &Market) -> Result<usize, CliError> {
+    let _progress = shell.progress("forging", None);
+    let refused = |reject: Reject| CliError::refused(&reject);
+    let forge_failed = |what: String| CliError::new(crate::error::BUG, format!("cannot forge: {what}"));
+    let Market { dir, fixture, prover, run } = market;
+    let settled = &run.rounds[0];
+    let folded = run.operator.market();
+    let round = round_of(folded, settled.statement.round).map_err(refused)?;
+    let log = run.operator.log();
+    let rule = rules::find(fixture.rule()).and_then(|rule| rule.proved());
+    let rule = rule.ok_or_else(|| forge_failed("the rule is not proved".into()))?;
+    let own = rule.setup("256", &mut OsRng).map_err(|error| forge_failed(error.to_string()))?;
+    let victim = &run.bids[VICTIM];
+    let forger = Forger {
+        log_key: &fixture.log_key().map_err(refused)?,
+        operator_key: &fixture.person("operator").map_err(refused)?.signing_key,
+        entries: log.entries(0..settled.index).map_err(|error| forge_failed(error.to_string()))?,
+        needed: history::needed(log, folded, round).map_err(|error| forge_failed(error.to_string()))?,
+        round: round.index,
+        close: round.closed().map_or(0, |closed| closed.index),
+        statement: settled.statement.clone(),
+        settlement: settled.settlement.clone(),
+        openings: run.bids.iter().map(|bid| bid.opening.clone()).collect(),
+        commitments: commitments_of(round),
+        prover: prover.as_ref(),
+        own_prover: own.as_ref(),
+        victim: victim.index,
+    };
+    let forgeries = forger.forge_all(&mut OsRng).map_err(|error| forge_failed(error.to_string()))?;
+    let folder = dir.join("forged");
+    make_dir(&folder)?;
+    let mut expected = Map::new();
+    for forgery in &forgeries {
+        let name = format!("{}.bundle.json", forgery.name);
+        shell.write(&folder.join(&name), &forgery.bundle, Secrecy::Public)?;
+        let receipt = ["--receipt".to_owned(), format!("private/{}/receipt.tlog-proof", victim.name)];
+        let args: Vec<String> = if forgery.needs_receipt { receipt.into() } else { Vec::new() };
+        expected.insert(name, serde_json::json!({ "args": args, "code": forgery.code.word() }));
+    }
+    let bytes = json::canonical(&Value::Object(expected));
+    shell.write(&folder.join("expected.json"), &bytes, Secrecy::Public)?;
+    Ok(forgeries.len())
+}

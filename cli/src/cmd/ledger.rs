@@ -1,0 +1,199 @@
+//! `quittance ledger`: what stands on a ledger, and replaying all of it.
+
+use crate::args::example;
+use crate::cmd::verify::market_key;
+use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
+use crate::shell::{Answer, BAD, GOOD, Output, Shell, Table};
+use crate::storage::{self, Access};
+use quittance_engine::entry::{Payload, UtcTime};
+use quittance_engine::operator::stored_verifying_key;
+use quittance_engine::replay::{ReplayError, ReplayReport, replay};
+use quittance_ledger::{Log, LogError, Store};
+use serde_json::{Value, json};
+
+/// Look at a ledger, and replay it
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger replay --ledger market/ledger --market market/market.vkey"))]
+pub struct Ledger {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+#[command(subcommand_value_name = "COMMAND")]
+enum Action {
+    Show(Show),
+    Entry(EntryOf),
+    Checkpoint(Checkpoint),
+    Receipt(ReceiptOf),
+    Replay(Replay),
+}
+
+/// List the entries
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger show --ledger market/ledger"))]
+struct Show {}
+
+/// Print one entry: its signed file, as it was handed in
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger entry 0 --ledger market/ledger"))]
+struct EntryOf {
+    /// The entry's index
+    index: u64,
+}
+
+/// Print the last signed checkpoint
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger checkpoint --ledger market/ledger"))]
+struct Checkpoint {}
+
+/// Print the receipt of an entry, under the last signed checkpoint
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger receipt 21 --ledger market/ledger -o receipt.tlog-proof"))]
+struct ReceiptOf {
+    /// The entry's index
+    index: u64,
+    /// Where to write it; - is stdout
+    #[arg(short, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    output: Output,
+}
+
+/// Check everything again: every entry, decision, statement and proof
+///
+/// The report is the same, byte for byte, for the same ledger, anywhere.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger replay --ledger market/ledger --market market/market.vkey"))]
+struct Replay {
+    /// Judge deadlines as of this time, such as 2030-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+    /// Write the report to a file; - is stdout
+    #[arg(short, value_name = "FILE")]
+    output: Option<Output>,
+}
+
+impl Ledger {
+    /// Runs the command.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        match self.action {
+            Action::Show(_) => show(shell),
+            Action::Entry(entry) => entry.run(shell),
+            Action::Checkpoint(_) => checkpoint(shell),
+            Action::Receipt(receipt) => receipt.run(shell),
+            Action::Replay(replay) => replay.run(shell),
+        }
+    }
+}
+
+fn failed(error: &LogError) -> CliError {
+    CliError::new(LEDGER_FAILED, error.to_string())
+}
+
+/// The log in the folder that the person names, to read.
+fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
+    let missing = || {
+        CliError::new(LEDGER_MISSING, "the ledger's folder is missing")
+            .hint("name it: --ledger DIR; `quittance demo` makes one to try")
+    };
+    let store = storage::open(shell.ledger().ok_or_else(missing)?, Access::Read)?;
+    Log::open(store).map_err(|error| failed(&error))
+}
+
+fn show(shell: &Shell) -> Result<Answer, CliError> {
+    let log = open(shell)?;
+    let mut table = Table::new(&["entry", "kind", "record", "signed by"]);
+    let mut rows: Vec<Value> = Vec::new();
+    log.scan(0..log.size(), |index, entry| {
+        let kind = Payload::of_entry(&entry).map_or("unknown", |payload| payload.kind().word());
+        let record = entry.record_id().to_string();
+        let signers: Vec<String> =
+            entry.envelope().signatures().iter().map(|signature| signature.key_id.to_string()).collect();
+        let short: Vec<&str> = signers.iter().map(|id| &id[..8]).collect();
+        table.row([&index.to_string(), kind, &record, &short.join(" ")]);
+        rows.push(
+            json!({ "index": index.to_string(), "kind": kind, "record": record, "signed_by": signers }),
+        );
+        Ok::<(), LogError>(())
+    })
+    .map_err(|error| failed(&error))?;
+    Ok(Answer::table(&json!({ "entries": rows, "schema": "entries/v1" }), table))
+}
+
+impl EntryOf {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let entry = open(shell)?.entry(self.index).map_err(|error| failed(&error))?;
+        let file: Value = serde_json::from_str(&entry.envelope().to_json())
+            .map_err(|error| CliError::new(LEDGER_FAILED, error.to_string()))?;
+        Ok(Answer::document(&file))
+    }
+}
+
+fn checkpoint(shell: &Shell) -> Result<Answer, CliError> {
+    let log = open(shell)?;
+    let note = log.last_checkpoint().map_err(|error| failed(&error))?;
+    let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
+    let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
+    Ok(Answer::text(&json!({ "note": text, "schema": "checkpoint/v1" }), text))
+}
+
+impl ReceiptOf {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let log = open(shell)?;
+        let note = log.last_checkpoint().map_err(|error| failed(&error))?;
+        let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
+        let receipt = log.receipt(self.index, &note).map_err(|error| failed(&error))?;
+        self.output.publish(shell, receipt.to_bytes())
+    }
+}
+
+impl Replay {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let now = self.now.as_deref().map(|text| text.parse::<UtcTime>()).transpose();
+        let now = now.map_err(|error| CliError::new(USAGE, error.to_string()))?;
+        let key = market_key(shell)?;
+        let log = open(shell)?;
+        let keys = |id| stored_verifying_key(&log, id).ok().flatten();
+        let progress = shell.progress("replaying", Some(log.size()));
+        let report =
+            replay(&log, &key, &keys, now, |_| progress.advance(1)).map_err(|error| match error {
+                ReplayError::Log(error) => failed(&error),
+                ReplayError::Market(reject) => CliError::refused(&reject),
+            })?;
+        drop(progress);
+        if let Some(output) = self.output {
+            return output.publish(shell, report.to_bytes());
+        }
+        let exit = if report.agrees { Exit::Done } else { Exit::No };
+        Ok(Answer::text(&report, text_of(&report)).exit(exit))
+    }
+}
+
+fn text_of(report: &ReplayReport) -> String {
+    let mut text = format!("{}: {} entries, root {}\n\n", report.market, report.size, report.root);
+    for round in &report.rounds {
+        let id = round.round.to_string();
+        let evidence = round.evidence.as_deref().map_or(String::new(), |evidence| format!(", {evidence}"));
+        text.push_str(&format!(
+            "  round {}… {} · {} rows · {}{evidence}\n",
+            &id[..8],
+            round.rule,
+            round.rows,
+            round.status
+        ));
+        round.remarks.iter().for_each(|remark| text.push_str(&format!("      {remark}\n")));
+    }
+    report.contested.iter().for_each(|contested| text.push_str(&format!("  contested: {contested}\n")));
+    text.push_str(&format!("\n  not checked      {}\n", report.not_checked.join(";\n                   ")));
+    match &report.disagreement {
+        None => text.push_str(&format!(
+            "\n{GOOD}agrees{GOOD:#}: every entry, statement and proof is what it must be\n"
+        )),
+        Some(wrong) => {
+            text.push_str(&format!(
+                "\n{BAD}rejected: {}{BAD:#} at entry {}\n  {}\n",
+                wrong.code, wrong.index, wrong.found
+            ));
+        }
+    }
+    text
+}

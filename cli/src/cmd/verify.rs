@@ -1,0 +1,197 @@
+//! `quittance verify`: was I treated right?
+
+use crate::args::example;
+use crate::error::{CliError, Exit, MARKET_KEY_MISSING};
+use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
+use quittance_circuits::sealed::Opening;
+use quittance_engine::bundle::MAX_BUNDLE;
+use quittance_engine::entry::{Kind, Payload};
+use quittance_engine::verdict::{Check, State, Verdict};
+use quittance_engine::verify::{Own, verify};
+use quittance_engine::{Code, Reject};
+use quittance_ledger::{Envelope, FileError, MarketKey, Receipt, SignedCheckpoint};
+use std::path::Path;
+
+/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
+///
+/// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
+/// a check compares is in the files, and all that it trusts is the market's key.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance verify bundle.json --market market.vkey"))]
+pub struct Verify {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<Input>,
+    /// Your signed bid, to find it in a bundle or to check a receipt with it
+    #[arg(long, value_name = "FILE")]
+    bid: Option<Input>,
+    /// What opens your bid; it is read and shown to nobody
+    #[arg(long, value_name = "FILE", requires = "bid")]
+    opening: Option<Input>,
+    /// The receipt that you got for your bid
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<Input>,
+}
+
+/// What a member brings, read.
+struct Brought {
+    bid: Option<Vec<u8>>,
+    opening: Option<Opening>,
+    receipt: Option<Vec<u8>>,
+}
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let key = market_key(shell)?;
+        let read = |input: &Option<Input>| input.as_ref().map(|input| input.read(MIB)).transpose();
+        let opening = |input: &Input| {
+            let bytes = zeroize::Zeroizing::new(input.read(MIB)?);
+            Opening::from_json(&bytes).map_err(|error| CliError::malformed(&error).file(input.name()))
+        };
+        let brought = Brought {
+            bid: read(&self.bid)?,
+            opening: self.opening.as_ref().map(opening).transpose()?,
+            receipt: read(&self.receipt)?,
+        };
+        let mut verdicts = Vec::new();
+        for file in &self.files {
+            let bytes = file.read(MAX_BUNDLE as u64)?;
+            verdicts.push(judge(&bytes, &key, &brought).map_err(|error| error.file(file.name()))?);
+        }
+        let text: Vec<String> = verdicts.iter().map(show).collect();
+        let exit = if verdicts.iter().all(|verdict| verdict.verified) { Exit::Done } else { Exit::No };
+        let text = text.join("\n");
+        let answer = match verdicts.as_slice() {
+            [verdict] => Answer::text(verdict, text),
+            _ => Answer::text(&serde_json::json!({ "schema": "verdicts/v1", "verdicts": verdicts }), text),
+        };
+        Ok(answer.exit(exit))
+    }
+}
+
+/// The market's key, from the file that the person names.
+///
+/// # Errors
+/// None is named, or the file is no market's key.
+pub fn market_key(shell: &Shell) -> Result<MarketKey, CliError> {
+    let missing = || {
+        CliError::new(MARKET_KEY_MISSING, "the market's key is missing: a file cannot vouch for itself")
+            .hint("name the key that you have from a source you trust: --market market.vkey")
+    };
+    market_key_at(shell.market().ok_or_else(missing)?)
+}
+
+/// The market's key in a file.
+///
+/// # Errors
+/// No such file, or it is no market's key.
+pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
+    let input = Input::File(path.to_owned());
+    let bytes = input.read(MIB)?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.parse().map_err(|error: FileError| CliError::refused(&error.into()).file(input.name()))
+}
+
+/// The verdict on a file of any kind.
+fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
+    let own = Own {
+        bid: brought.bid.as_deref(),
+        opening: brought.opening.as_ref(),
+        receipt: brought.receipt.as_deref(),
+    };
+    if bytes.starts_with(b"c2sp.org/tlog-proof") {
+        return receipt(bytes, key, brought);
+    }
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        if let Ok(note) = SignedCheckpoint::parse(bytes) {
+            let found = key.verify(&note).map(|tree| format!("{} entries, root {}", tree.size, tree.root));
+            return Ok(single("a checkpoint", "checkpoint", found.map_err(Reject::from), &[HISTORY]));
+        }
+    }
+    match Envelope::parse(bytes) {
+        Ok(envelope) => signed_file(&envelope, key),
+        // A file that is no bundle either gets the bundle's words for what is wrong.
+        Err(_) => Ok(verify(bytes, key, own)),
+    }
+}
+
+const HISTORY: &str = "history before this checkpoint (`--history`)";
+const VIEW: &str = "other members' view of the log";
+
+/// A receipt needs the entry that it is for.
+fn receipt(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
+    let Some(bid) = &brought.bid else {
+        return Err(CliError::new("bid_missing", "a receipt says where an entry stands, not which entry")
+            .hint("name your signed file too: --bid FILE"));
+    };
+    let found = Receipt::parse(bytes).map_err(Reject::from).and_then(|receipt| {
+        let envelope = Envelope::parse(bid)?;
+        let kind = Kind::of_envelope(&envelope)?;
+        key.verify(&receipt.checkpoint)?;
+        let index = receipt.index;
+        receipt.verify(receipt.leaf(kind.byte(), envelope), &key.log)?;
+        Ok(format!("your {} stands at entry {index}", kind.word()))
+    });
+    Ok(single("a receipt", "receipt", found, &[VIEW, HISTORY]))
+}
+
+/// A signed file on its own: who must have signed it is known only with the ledger.
+fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError> {
+    let found = Payload::of_envelope(envelope).and_then(|payload| {
+        if payload.market().as_str() != key.log.origin().as_str() {
+            let (found, expected) = (payload.market().as_str().to_owned(), key.log.origin());
+            return Err(
+                Code::MarketMismatch.because(format!("the file is for {found}, the key is of {expected}"))
+            );
+        }
+        Ok(format!("a {} of its form, record {}", payload.kind().word(), envelope.record_id()))
+    });
+    Ok(single("a signed file", "file", found, &["its signatures, which need the ledger's members", VIEW]))
+}
+
+/// A verdict of one check.
+fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &[&str]) -> Verdict {
+    let (state, compared, failure) = match found {
+        Ok(compared) => (State::Passed, compared, None),
+        Err(reject) => (State::Failed, reject.found.clone(), Some(reject)),
+    };
+    Verdict {
+        schema: "verdict/v1".into(),
+        about: about.into(),
+        verified: failure.is_none(),
+        code: failure.as_ref().map(|reject| reject.code),
+        hint: failure.as_ref().map(|reject| reject.hint().to_owned()),
+        checks: vec![Check { name: name.into(), state, compared }],
+        not_checked: not_checked.iter().map(|what| (*what).to_owned()).collect(),
+    }
+}
+
+/// The verdict in lines for people.
+fn show(verdict: &Verdict) -> String {
+    let mut text = format!("{}\n\n", verdict.about);
+    for check in &verdict.checks {
+        let mark = match check.state {
+            State::Passed => format!("{GOOD}✓{GOOD:#}"),
+            State::Failed => format!("{BAD}✗{BAD:#}"),
+            State::Skipped => "–".to_owned(),
+        };
+        text.push_str(&format!("  {mark} {:<14} {}\n", check.name, check.compared));
+    }
+    if !verdict.not_checked.is_empty() {
+        text.push_str(&format!(
+            "\n  not checked      {}\n",
+            verdict.not_checked.join(";\n                   ")
+        ));
+    }
+    match &verdict.code {
+        None => text.push_str(&format!("\n{GOOD}verified{GOOD:#}\n")),
+        Some(code) => {
+            text.push_str(&format!("\n{BAD}rejected: {code}{BAD:#}\n"));
+            if let Some(hint) = &verdict.hint {
+                text.push_str(&format!("{WORD}hint:{WORD:#} {hint}\n"));
+            }
+        }
+    }
+    text
+}
