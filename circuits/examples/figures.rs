@@ -7,6 +7,11 @@ use quittance_circuits::rule::Rule;
 use quittance_circuits::rules::uniform_price::*;
 use quittance_circuits::sealed::*;
 use std::time::Instant;
+fn cpu() -> f64 {
+    let s = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect();
+    (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0
+}
 fn main() {
     let n: usize = std::env::args().nth(1).unwrap().parse().unwrap();
     let mut rng = rand::rngs::StdRng::seed_from_u64(1);
@@ -27,9 +32,11 @@ fn main() {
     let (terms, outcome) = (to_value(&terms), to_value(&outcome));
     let claim =
         RoundClaim { statement: [1; 32], commitments: &commitments, terms: &terms, outcome: &outcome };
-    for _ in 0..2 {
+    for _ in 0..1 {
         let t = Instant::now();
-        let proof = prover.prove(&claim, &openings, &mut rng).unwrap();
+        let mut last = (cpu(), Instant::now());
+        let proof = prover.prove_watched(&claim, &openings, &mut rng, &mut |step| { println!("{step:?} cpu {:.2} wall {:?}", cpu() - last.0, last.1.elapsed()); last = (cpu(), Instant::now()); }).unwrap();
+        println!("after cpu {:.2}", cpu() - last.0);
         println!("prove {:?}", t.elapsed());
         let t = Instant::now();
         println!("{:?}", UniformPrice.verify(prover.verifying_key(), &claim, &proof));

@@ -16,6 +16,9 @@ const STYLES: Styles = Styles::plain()
     .usage(Style::new().bold())
     .literal(AnsiColor::Cyan.on_default());
 
+/// The help page of a command.
+const PAGE: &str = "{about}\n\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// Settles contracts of a model market, and proves that it settled them by the published rule.
 #[derive(Debug, Parser)]
 #[command(name = "quittance", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
@@ -80,7 +83,7 @@ pub fn parse(line: &[OsString]) -> Parsed {
 
 /// The whole grammar; its help lists the commands by the person who needs them.
 pub fn grammar() -> clap::Command {
-    let mut grammar = Cli::command();
+    let mut grammar = Cli::command().mut_subcommands(compact);
     // Settles every command's inherited options and names, which help pages show.
     grammar.build();
     let template = format!(
@@ -90,6 +93,16 @@ pub fn grammar() -> clap::Command {
         "Everything that needs no market works offline. `quittance help trust` says what you rely on.\n"
     );
     grammar.mut_args(|arg| arg.help_heading(None::<&str>)).help_template(template)
+}
+
+/// One page of help per command instead of clap's two: its explanation stands above the usage, its options one
+/// a line.
+fn compact(command: clap::Command) -> clap::Command {
+    let text = |text: Option<&StyledStr>| text.map(StyledStr::to_string).unwrap_or_default();
+    let (about, long) = (text(command.get_about()), text(command.get_long_about()));
+    let more = long.strip_prefix(&about).unwrap_or_default().trim().to_owned();
+    let command = if more.is_empty() { command } else { command.long_about(None::<&str>).before_help(more) };
+    command.help_template(PAGE).mut_subcommands(compact)
 }
 
 fn people(grammar: &clap::Command) -> String {

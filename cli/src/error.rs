@@ -68,6 +68,7 @@ pub struct CliError {
 
 /// A command that has no answer, as `--json` prints it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ErrorDocument<'a> {
     /// The stable code word.
     code: &'a str,
@@ -118,8 +119,9 @@ impl CliError {
     pub fn io(verb: &str, path: &Path, error: &io::Error) -> Self {
         let name = path.display().to_string();
         match error.kind() {
+            io::ErrorKind::NotFound if verb == "read" => Self::new(FILE_NOT_FOUND, "there is no such file"),
             io::ErrorKind::NotFound => {
-                Self::new(FILE_NOT_FOUND, format!("cannot {verb} it: there is no such file"))
+                Self::new(FILE_NOT_FOUND, format!("cannot {verb} it: its folder is not there"))
             }
             io::ErrorKind::AlreadyExists => Self::new(FILE_EXISTS, "the file is there already")
                 .hint("name another file, or replace it with --yes"),

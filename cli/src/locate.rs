@@ -95,7 +95,7 @@ fn wrong_type(schema: &Value, found: &Value) -> Option<String> {
         Value::Object(_) => "object",
     };
     let word = |name: &str| match name {
-        "string" if is_decimal(schema) => "a decimal string such as \"120\"",
+        "string" if is_decimal(schema) => "a decimal number in quotes",
         "string" => "a string",
         "boolean" => "true or false",
         "array" => "a list",
@@ -188,7 +188,7 @@ mod tests {
         );
         check(
             json!({ "a": 1, "l": [] }),
-            Some(("/a", "found the number 1, expected a decimal string such as \"120\"")),
+            Some(("/a", "found the number 1, expected a decimal number in quotes")),
         );
         check(
             json!({ "a": "-1", "l": [] }),

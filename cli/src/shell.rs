@@ -15,7 +15,7 @@ pub use input::{Input, MIB};
 pub use output::{Output, Secrecy};
 pub use progress::Progress;
 pub use table::Table;
-pub use text::{BAD, GOOD, HEAD, WORD};
+pub use text::{BAD, GOOD, HEAD, WORD, wrap};
 
 use crate::args::Common;
 use crate::error::{CliError, Exit, IO_FAILED, reason};

@@ -4,11 +4,12 @@
 //! Two rounds: an auction of the offered model (`uniform-price/v1`), and a split of its seller's proceeds among the
 //! three sellers by the measured quality of their models (`revenue-share/v1`).
 
+use crate::admit::open_row;
 use crate::bid::{BidRequest, make_bid};
 use crate::entry::{
     AdmittedRule, BlobDigest, CircuitKeyId, Disclosure, DustTo, EntryPayload, FileDigest, MarketEntry,
-    MarketId, Measure, MemberEntry, MemberId, ModelCommitment, ModelId, Nonce, PerformanceReport, Provenance,
-    RevenueSource, Role, RoundEntry, RoundId, RowSigners, Tier, UtcTime,
+    MarketId, Measure, MemberEntry, MemberId, ModelCommitment, ModelId, Nonce, Payload, PerformanceReport,
+    Provenance, RevenueSource, Role, RoundEntry, RoundId, RowSigners, Tier, UtcTime,
 };
 use crate::operator::{Operator, OperatorError, SettledRound};
 use crate::reject::{Code, Reject};
@@ -442,16 +443,25 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
                 signing_key: &person.signing_key,
             };
             let made = make_bid(&file, request)?;
-            let own = made.envelope.to_json().into_bytes();
-            let submission = foreign.get(name).cloned().unwrap_or(own);
+            let submission = match foreign.get(name) {
+                Some(submission) => submission.clone(),
+                None => made.envelope.to_json().into_bytes(),
+            };
             let index = self.operator.submit(&submission, |_| Some(&secret), (self.clock)())?;
-            let opening = made.sealed.map(|sealed| sealed.opening);
-            let opening =
-                opening.ok_or_else(|| Code::RowInvalid.because("fixture: a bid without numbers"))?;
+            let opening = self.opening(round, index, &secret)?;
             let receipt = self.operator.receipt(index)?;
             bids.push(FixtureBid { name: name.clone(), file: submission, opening, index, receipt });
         }
         Ok(bids)
+    }
+
+    /// What opens the bid at an entry: the operator reads it, whoever made the bid.
+    fn opening(&self, round: RoundId, index: u64, secret: &HpkeSecret) -> Result<Opening, OperatorError> {
+        let entry = self.operator.log().entry(index)?;
+        let Payload::Bid(bid) = Payload::of_entry(&entry)? else {
+            return Err(Code::RowInvalid.because("fixture: not a bid").into());
+        };
+        Ok(open_row(round_of(self.operator.market(), round)?, &bid, secret)?)
     }
 
     /// The split of what the auction brought its seller.

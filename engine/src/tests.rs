@@ -7,6 +7,7 @@ mod market;
 mod properties;
 mod rejects;
 mod schemas;
+mod signers;
 
 use crate::testing::TestMarket;
 

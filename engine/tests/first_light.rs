@@ -55,7 +55,9 @@ fn run() -> &'static Run {
         };
         let mut rng = StdRng::seed_from_u64(1);
         let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
-        fixture().run(store, anchor, prover(), &BTreeMap::new(), &mut rng, &mut clock).unwrap()
+        let python = fixture!("bids/kestrel-exams.json").to_vec();
+        let foreign = BTreeMap::from([("kestrel-exams".to_owned(), python)]);
+        fixture().run(store, anchor, prover(), &foreign, &mut rng, &mut clock).unwrap()
     })
 }
 

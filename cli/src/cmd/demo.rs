@@ -30,7 +30,7 @@ macro_rules! fixture {
 }
 
 /// Bids of the fixture market that other programs made, by member.
-const FOREIGN: [(&str, &[u8]); 0] = [];
+const FOREIGN: [(&str, &[u8]); 1] = [("kestrel-exams", fixture!("bids/kestrel-exams.json"))];
 
 /// Run a whole market: models, reports, twelve bids, two settlements
 ///

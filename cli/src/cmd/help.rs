@@ -2,10 +2,13 @@
 
 use crate::args::{example, grammar};
 use crate::error::{CODES, CliError, TOPIC_UNKNOWN};
-use crate::shell::{Answer, HEAD, Shell, WORD};
+use crate::shell::{Answer, HEAD, Shell, WORD, wrap};
 use quittance_engine::Code;
 use serde_json::json;
 use std::fmt::Write as _;
+
+/// Letters of a line beside a code.
+const SAYS: usize = 47;
 
 /// The topics, their titles and texts.
 const TOPICS: &[(&str, &str, &str)] = &[
@@ -61,6 +64,7 @@ fn topic(word: &str) -> Option<Answer> {
 fn codes() -> String {
     let mut text = String::new();
     let mut line = |before: &str, code: &str, says: &str| {
+        let says = wrap(says, SAYS).replace('\n', &format!("\n{:32}", ""));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{before}  {WORD}{code:<29}{WORD:#} {says}");
     };
@@ -85,7 +89,7 @@ fn command(words: &[&str]) -> Result<Answer, CliError> {
             CliError::new(TOPIC_UNKNOWN, what).hint("list the topics with `quittance help`")
         })?;
     }
-    let page = command.render_long_help().ansi().to_string();
+    let page = command.render_help().ansi().to_string();
     let plain = anstream::adapter::strip_str(&page).to_string();
     Ok(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": words.join(" ") }), page))
 }

@@ -47,6 +47,7 @@ struct Show {
 
 /// What others may know: for the operator, who registers a member.
 #[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PublicKeys {
     /// The Ed25519 public key.
     key: Option<String>,

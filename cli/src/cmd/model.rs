@@ -84,14 +84,14 @@ impl Check {
             "size": size.to_string(),
         });
         if matches {
-            let text = format!("  {GOOD}✓{GOOD:#} artifact   {found}, {size} bytes\n\nmatches");
-            return Ok(Answer::text(&document, text));
+            let first = format!("  {GOOD}✓{GOOD:#} artifact   the {size} bytes that were committed to");
+            return Ok(Answer::text(&document, format!("{first}\n    found      {found}\n\nmatches")));
         }
-        let committed_size = committed.size.map_or(String::new(), |size| format!(", {size} bytes"));
+        let other = committed.size.filter(|count| count.0 != size);
+        let length = other.map_or_else(String::new, |count| format!(": {size}, where {count} are expected"));
         let text = format!(
-            "  {BAD}✗{BAD:#} artifact   other bytes than were committed to\n                 \
-             committed  {}{committed_size}\n                 found      {found}, {size} bytes\n\n\
-             rejected: {ARTIFACT_MISMATCH}",
+            "  {BAD}✗{BAD:#} artifact   other bytes than were committed to{length}\n    \
+             committed  {}\n    found      {found}\n\nrejected: {ARTIFACT_MISMATCH}",
             committed.artifact,
         );
         Ok(Answer::text(&document, text).exit(Exit::No))

@@ -47,10 +47,10 @@ impl Schema {
     }
 }
 
-/// The first line of a schema's description.
+/// The first paragraph of a schema's description.
 fn what(schema: &JsonSchema) -> String {
     let text = schema.get("description").and_then(|text| text.as_str()).unwrap_or_default();
-    text.lines().next().unwrap_or_default().to_owned()
+    text.split("\n\n").next().unwrap_or_default().to_owned()
 }
 
 /// Every published schema, by its name.

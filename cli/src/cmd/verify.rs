@@ -17,7 +17,7 @@ use std::path::Path;
 /// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
 /// a check compares is in the files, and all that it trusts is the market's key.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance verify bundle.json --market market.vkey"))]
+#[command(after_help = example("quittance verify market/rounds/1/bundle.json --market market/market.vkey"))]
 pub struct Verify {
     /// The files
     #[arg(required = true, value_name = "FILE")]

@@ -31,6 +31,8 @@ const ENDS: &[(&str, i32, Option<&str>)] = &[
     ("rule eval uniform-price/v1 --terms - --rows -", 2, Some("usage")),
     ("key show nobody", 2, Some("file_not_found")),
     ("key show rows.json", 2, Some("usage")),
+    ("verify model.json", 2, Some("market_key_missing")),
+    ("ledger show", 2, Some("ledger_missing")),
     ("schema nothing", 2, Some("schema_unknown")),
     ("help nothing", 2, Some("topic_unknown")),
     ("rule eval uniform-price/v1", 2, Some("usage")),

@@ -68,8 +68,8 @@ impl Member {
 impl Market {
     pub(super) fn check_member(&self, filed: Filed, payload: MemberEntry) -> Result<Change, Reject> {
         let key = self.new_key(payload.key)?;
+        // No record of this kind can stand twice: its key would be registered already.
         self.check_who(filed, &payload.market, Some(&[Party::Operator, Party::Key(key)]), Ok(()))?;
-        self.check_new(filed)?;
         check_seal_key(payload.seal_key)?;
         let key =
             MemberKey { key, seal_key: payload.seal_key, since: filed.index, until: None, revoked: None };
@@ -82,7 +82,6 @@ impl Market {
         let key = self.new_key(payload.key)?;
         let signers = [Party::Operator, Party::Member(member), Party::Key(key)];
         self.check_who(filed, &payload.market, Some(&signers), Ok(()))?;
-        self.check_new(filed)?;
         check_seal_key(payload.seal_key)?;
         let key =
             MemberKey { key, seal_key: payload.seal_key, since: filed.index, until: None, revoked: None };

@@ -4,7 +4,7 @@
 use super::check;
 use crate::entry::{
     AdmittedRule, CircuitKeyId, DustTo, EntryPayload as _, Erasure, KeyRevoke, KeyRotate, Measure, Payload,
-    Provenance, RevenueSource, Role, RoundEntry, RuleAdmit, RuleWithdraw, Tier, entry_of,
+    Provenance, RevenueSource, Role, RoundEntry, RuleAdmit, RuleWithdraw, SealKey, Tier, entry_of,
 };
 use crate::market::{AbortCause, Market, Row};
 use crate::reject::Code;
@@ -107,6 +107,8 @@ fn a_split_divides_what_a_settled_round_brought_its_seller() {
     let other = [(test.id("river"), Wide(901))].into();
     assert_eq!(test.market.record_settlement(round, other).unwrap_err().code, Code::StatementMismatch);
 
+    let norths = RoundEntry { sellers: vec![test.id("north")], ..split.clone() };
+    assert_eq!(test.append(sign(&norths, &["operator", "north"])).unwrap_err().code(), "terms_invalid");
     split.dust_to = Some(DustTo::Seller);
     test.put(split, &["operator", "river"]);
     let split = test.last_round();
@@ -199,6 +201,9 @@ fn keys_rotate_and_are_revoked_by_position() {
     let contested = |row: &Row| test.market.is_contested(row.index, &row.signers);
     assert_eq!(state.rows.iter().map(contested).collect::<Vec<_>>(), [true, false]);
     assert_eq!(test.market.revocations().count(), 1);
+    let weak = KeyRotate { seal_key: SealKey([0; 32]), key: public_key("birch-3"), ..rotation.clone() };
+    let weak = sign(&weak, &["operator", "birch-2", "birch-3"]);
+    assert_eq!(test.append(weak).unwrap_err().code(), "key_unsafe");
     let reused = KeyRotate { key: public_key("acme"), ..rotation.clone() };
     let again = sign(&reused, &["operator", "birch-2", "acme"]);
     assert_eq!(test.append(again).unwrap_err().code(), "signature_invalid", "a key names one party for ever");
@@ -301,6 +306,40 @@ fn reports_do_not_move_after_the_bid() {
 }
 
 #[test]
+fn a_round_ends_once() {
+    let aborted = |test: &mut TestMarket| test.put(test.abort(test.auction(), "no_interest"), &["operator"]);
+    let settled = |test: &mut TestMarket| test.settle(test.auction(), 0);
+    check(
+        |test| {
+            aborted(test);
+            test.append(sign(&test.close(test.auction()), &["operator"]))
+        },
+        "round_not_open",
+    );
+    check(
+        |test| {
+            settled(test);
+            test.append(sign(&test.close(test.auction()), &["operator"]))
+        },
+        "already_settled",
+    );
+    check(
+        |test| {
+            aborted(test);
+            test.append(sign(&test.abort(test.auction(), "again"), &["operator"]))
+        },
+        "round_not_open",
+    );
+    check(
+        |test| {
+            settled(test);
+            test.append(test.bid(test.auction(), "acme", 70))
+        },
+        "round_closed",
+    );
+}
+
+#[test]
 fn names_and_notes_are_erased_once() {
     let mut test = TestMarket::example();
     let name = test.market.member(test.id("acme")).unwrap().entry.name;
@@ -398,6 +437,14 @@ fn the_first_reason_is_given() {
     check(
         |test| {
             let mut round = test.auction_of("river");
+            round.terms["copies"] = json!("01");
+            test.append(sign(&round, &["river"]))
+        },
+        "file_malformed",
+    );
+    check(
+        |test| {
+            let mut round = test.auction_of("river");
             round.terms["copies"] = json!("0");
             round.circuit_keys.clear();
             round.rule = fixed("second-price/v9");
@@ -437,6 +484,13 @@ fn who_takes_part_in_a_round() {
         );
     };
     sold(|_, _| {}, "ok");
+    check(
+        |test| {
+            let round = RoundEntry { sellers: vec![test.id("acme")], ..second(test) };
+            test.append(sign(&round, &["operator", "acme"]))
+        },
+        "role_missing",
+    );
     sold(|_, round| round.sellers.clear(), "terms_invalid");
     sold(|_, round| round.evaluator = None, "ok");
     sold(|_, round| round.dust_to = Some(DustTo::Operator), "terms_invalid");

@@ -47,7 +47,7 @@ impl Show {
     /// Runs the command.
     pub fn run(self) -> Result<Answer, CliError> {
         let rule = named(&self.rule)?;
-        let fields = fields(rule);
+        let fields = all(rule);
         let mut table = Table::new(&["part", "field", "form", "what"]);
         for field in &fields {
             table.row([field.part, &field.name, &field.form, &field.meaning]);
