@@ -24,10 +24,11 @@ build: setup
 
 demo: build
 	rm -rf $(DEMO)
-	$(QUITTANCE) demo $(DEMO) --fixture fixtures/market --cheat
+	$(QUITTANCE) demo $(DEMO) --cheat
 
 test: build
 	$(CARGO) test --locked --workspace
+	@$(CARGO) test --locked --workspace --lib -- --nocapture every_kind_of_constraint_is_needed 2>&1 | grep '^circuit mutation'
 	scripts/test-clients
 
 lint: setup

@@ -49,7 +49,6 @@ pub fn g2_from_bytes(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
 ///
 /// BLAKE3 over `label ‖ counter (u32 LE)`, 64 bytes of output, little-endian mod q, is x; the first counter
 /// for which x³ + 3 is a square; y is the root whose canonical integer is even.
-#[must_use]
 pub fn hash_to_g1(label: &str) -> G1Affine {
     for counter in 0u32.. {
         let mut output = [0; 64];

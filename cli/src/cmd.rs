@@ -4,11 +4,18 @@
 //! function `run(self, &Shell) -> Result<Answer, CliError>`. Its doc comment is its help, and its `after_help`
 //! is [`crate::args::example`]. It prints nothing itself: what it returns is its result.
 
+mod bid;
+mod circuit_key;
+mod cosign;
 pub mod demo;
 mod help;
+mod init;
 mod key;
 mod ledger;
+mod member;
 mod model;
+mod perf;
+mod round;
 mod rule;
 mod schema;
 pub mod verify;
@@ -41,8 +48,9 @@ macro_rules! commands {
 }
 
 commands! {
-    "Members: was I treated right?" { Verify verify Key key Demo demo }
-    "Integrators: files made by a program" { Model model Schema schema }
+    "Members: was I treated right?" { Verify verify Key key Bid bid Demo demo }
+    "Integrators: files made by a program" { Model model Perf perf Schema schema }
     "Auditors: everything again" { Ledger ledger Rule rule }
+    "Operators: rounds" { Init init CircuitKey circuit_key Member member Round round Cosign cosign }
     "Help" { Help help }
 }

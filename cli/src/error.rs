@@ -43,6 +43,11 @@ codes! {
     MARKET_KEY_MISSING "market_key_missing" "a question about a market needs the market's key: --market FILE"
     LEDGER_MISSING "ledger_missing" "a question about a ledger needs its folder: --ledger DIR"
     LEDGER_FAILED "ledger_failed" "the ledger cannot be opened, read or written"
+    MARKET_DIR_MISSING "market_dir_missing" "an operator's command needs the market's folder: --dir DIR"
+    NAME_UNKNOWN "name_unknown" "nothing on the ledger has this name, number or first digits"
+    NAME_AMBIGUOUS "name_ambiguous" "several things on the ledger have this name or these first digits"
+    NOT_AGREED "not_agreed" "this cannot be undone; it is done with --yes"
+    NOT_CHECKED "not_checked" "the file cannot be checked with what was named beside it"
     NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }

@@ -101,6 +101,29 @@ impl Secret {
         shell.write(path, text.as_bytes(), Secrecy::Secret)
     }
 
+    /// Reads a secret of a key folder, or the one file that is named.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of_folder(shell: &Shell, path: &Path, purpose: Purpose) -> Result<Self, CliError> {
+        if path.is_dir() { Self::read(shell, &path.join(purpose.file())) } else { Self::read(shell, path) }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As a key to sign with.
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey::from_bytes(&self.0)
+    }
+
+    /// As a key to open with.
+    pub fn hpke_secret(&self) -> HpkeSecret {
+        HpkeSecret::from_bytes(&self.0)
+    }
+
     /// The public half of a signing key.
     pub fn signing_public(&self) -> PublicKey {
         PublicKey::from(&SigningKey::from_bytes(&self.0))

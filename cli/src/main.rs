@@ -1,10 +1,13 @@
 //! `quittance`: contracts of a model market, settled with proofs. Parses, runs, and maps to an exit code.
 
 mod args;
+mod circuit_keys;
 mod cmd;
 mod error;
 mod keys;
 mod locate;
+mod lookup;
+mod market_dir;
 mod shell;
 mod storage;
 

@@ -2,7 +2,7 @@
 //!
 //! [`Market::apply`] is pure and deterministic: the same entries give the same market anywhere. It judges all
 //! that is public; whether an opening opens is [`crate::admit`]'s, whether a proof proves is verified elsewhere.
-//! Every kind has a `check_…` that looks at the market and says what would change, and [`Market::commit`]
+//! Every kind has a `check_…` that looks at the market and says what would change, and `commit`
 //! changes it, so a refused entry leaves no trace.
 
 mod change;

@@ -3,6 +3,7 @@
 mod admission;
 mod bids;
 mod entries;
+mod keys;
 mod market;
 mod properties;
 mod rejects;

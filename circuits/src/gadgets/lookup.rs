@@ -90,10 +90,9 @@ pub fn multiplicities(bits: u32, limbs: impl IntoIterator<Item = Fr>) -> Vec<Fr>
     let mut counts = vec![0u64; 1 << bits];
     for limb in limbs {
         let [low, rest @ ..] = limb.into_bigint().0;
-        if rest == [0; 3] {
-            if let Some(count) = usize::try_from(low).ok().and_then(|j| counts.get_mut(j)) {
-                *count += 1;
-            }
+        let entry = usize::try_from(low).ok().filter(|_| rest == [0; 3]);
+        if let Some(count) = entry.and_then(|j| counts.get_mut(j)) {
+            *count += 1;
         }
     }
     counts.into_iter().map(from_u64).collect()

@@ -2,8 +2,8 @@
 
 use super::lookup::Lookup;
 use crate::builder::{Builder, Early, Num};
-use crate::field::{Fr, from_u64, from_u128};
-use ark_ff::{PrimeField, Zero};
+use crate::field::{Fr, from_u64};
+use ark_ff::{One, PrimeField, Zero};
 
 /// Limbs that a number of `bits` bits takes.
 #[must_use]
@@ -18,9 +18,11 @@ pub fn limb_count(bits: u32, limb_bits: u32) -> u32 {
 pub fn number_var(cs: &mut Builder<Early>, lookup: &mut Lookup, bits: u32, value: Fr) -> Num<Early> {
     let limb_bits = lookup.bits();
     let mut sum = cs.constant(Fr::zero());
-    for (k, limb) in limbs(value, limb_count(bits, limb_bits), limb_bits).into_iter().enumerate() {
-        let weight = from_u128(1u128 << (limb_bits * k as u32));
+    let base = from_u64(1 << limb_bits);
+    let mut weight = Fr::one();
+    for limb in limbs(value, limb_count(bits, limb_bits), limb_bits) {
         sum = sum + lookup.limb(cs, limb).scale(weight);
+        weight *= base;
     }
     sum
 }
@@ -29,19 +31,13 @@ pub fn number_var(cs: &mut Builder<Early>, lookup: &mut Lookup, bits: u32, value
 /// number out of range has a limb off the table.
 #[must_use]
 pub fn limbs(value: Fr, count: u32, limb_bits: u32) -> Vec<Fr> {
-    let [low, high, rest @ ..] = value.into_bigint().0;
-    if rest != [0; 2] {
-        // Far out of range: one limb carries it all.
-        let mut limbs = vec![Fr::zero(); count as usize];
-        limbs[0] = value;
-        return limbs;
-    }
-    let mut left = u128::from(high) << 64 | u128::from(low);
+    let mut left = value.into_bigint();
     let mut limbs = Vec::with_capacity(count as usize);
     for _ in 1..count {
-        limbs.push(from_u64((left & ((1 << limb_bits) - 1)) as u64));
+        limbs.push(from_u64(left.0[0] & ((1 << limb_bits) - 1)));
         left >>= limb_bits;
     }
-    limbs.push(from_u128(left));
+    // Shifted right, it is still below r.
+    limbs.push(Fr::from_bigint(left).unwrap_or_default());
     limbs
 }

@@ -6,6 +6,7 @@ mod forged;
 use crate::args::example;
 use crate::cmd::verify::market_key_at;
 use crate::error::{CliError, Exit, NOT_EMPTY};
+use crate::market_dir::{MarketDir, now_ms};
 use crate::shell::{Answer, GOOD, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
 use quittance_circuits::proved::Prover;
@@ -21,7 +22,6 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -101,12 +101,6 @@ fn circuit_key(shell: &Shell, fixture: &FixtureMarket) -> Result<Box<dyn Prover>
     rule.setup("256", &mut rng).map_err(|error| CliError::new("key_unsafe", error.to_string()))
 }
 
-/// The operator's clock, for people to read.
-fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-}
-
 fn settle(
     shell: &Shell,
     dir: PathBuf,
@@ -141,6 +135,7 @@ impl Market {
             operator.market_key().to_string().as_bytes(),
             Secrecy::Public,
         )?;
+        MarketDir::prepare(shell, &self.dir)?;
         let private = self.dir.join("private");
         shell.make_private_dir(&private)?;
         for name in self.fixture.members().chain(["operator", "log"]) {

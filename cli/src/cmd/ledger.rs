@@ -3,6 +3,7 @@
 use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
+use crate::market_dir::MarketDir;
 use crate::shell::{Answer, BAD, GOOD, Output, Shell, Table};
 use crate::storage::{self, Access};
 use quittance_engine::entry::{Payload, UtcTime};
@@ -10,6 +11,7 @@ use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::{ReplayError, ReplayReport, replay};
 use quittance_ledger::{Log, LogError, Store};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Look at a ledger, and replay it
 #[derive(Debug, clap::Args)]
@@ -89,13 +91,16 @@ fn failed(error: &LogError) -> CliError {
     CliError::new(LEDGER_FAILED, error.to_string())
 }
 
-/// The log in the folder that the person names, to read.
+/// The log in the folder that the person names, else that of the `market.toml` here, to read.
 fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
-    let missing = || {
-        CliError::new(LEDGER_MISSING, "the ledger's folder is missing")
-            .hint("name it: --ledger DIR; `quittance demo` makes one to try")
+    let path = match shell.ledger() {
+        Some(path) => path.to_owned(),
+        None => MarketDir::open(Path::new(".")).map(|dir| dir.ledger()).map_err(|_| {
+            CliError::new(LEDGER_MISSING, "the ledger's folder is missing, and there is no market.toml here")
+                .hint("name it: --ledger DIR; `quittance demo` makes one to try")
+        })?,
     };
-    let store = storage::open(shell.ledger().ok_or_else(missing)?, Access::Read)?;
+    let store = storage::open(&path, Access::Read)?;
     Log::open(store).map_err(|error| failed(&error))
 }
 

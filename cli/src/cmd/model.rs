@@ -2,13 +2,18 @@
 
 use crate::args::example;
 use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, FILE_NOT_FOUND, IS_DIRECTORY};
-use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
+use crate::cmd::verify::market_key;
+use crate::keys::{Purpose, Secret};
+use crate::shell::{Answer, BAD, GOOD, Input, MIB, Output, Shell, WORD};
 use quittance_circuits::number::Count;
-use quittance_engine::entry::{FileDigest, Payload};
+use quittance_engine::entry::{
+    EntryPayload as _, FileDigest, Label, MarketId, ModelCommitment, ModelId, Payload,
+};
 use quittance_engine::{Code, Reject};
 use quittance_ledger::Envelope;
 use serde_json::json;
 use std::io::{ErrorKind, Read as _};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Bytes read at once: enough for BLAKE3 to use wide vectors.
@@ -30,11 +35,25 @@ enum Action {
 }
 
 /// Print the commitment to a model's bytes: plain BLAKE3, as b3sum prints it
+///
+/// With --key it is signed too, as a seller hands it in: then --task, --market and -o are needed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance model commit model.bin"))]
 struct Commit {
     /// The model, one file; - is stdin
     path: Input,
+    /// The seller's keys: a directory made by `key new`
+    #[arg(long, value_name = "DIR", requires = "task", requires = "output")]
+    key: Option<PathBuf>,
+    /// What the model is for, in a word
+    #[arg(long, value_name = "WORD", requires = "key")]
+    task: Option<Label>,
+    /// The model that it was made from, 64 digits
+    #[arg(long, value_name = "ID", requires = "key")]
+    parent: Option<ModelId>,
+    /// Where to write the signed file; - is stdout
+    #[arg(short, value_name = "FILE", requires = "key")]
+    output: Option<Output>,
 }
 
 /// Check that bytes are those that a seller committed to
@@ -63,6 +82,14 @@ impl Model {
 impl Commit {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let (artifact, size) = digest(shell, &self.path)?;
+        if let (Some(key), Some(task), Some(output)) = (&self.key, self.task, self.output) {
+            let market = MarketId(market_key(shell)?.log.origin().clone());
+            let key = Secret::of_folder(shell, key, Purpose::Signing)?.signing_key();
+            let size = Count(size);
+            let model = ModelCommitment { market, artifact, size, task, parent: self.parent, notes: None };
+            let envelope = model.sign(&[&key]).map_err(|error| CliError::refused(&error.into()))?;
+            return output.publish(shell, envelope.to_json().into_bytes());
+        }
         let document = json!({ "artifact": artifact, "schema": "artifact/v1", "size": size.to_string() });
         let line = |name: &str, value: &str| format!("{WORD}{name:<9}{WORD:#} {value}\n");
         let text = line("artifact", &artifact.to_string()) + &line("size", &format!("{size} bytes"));

@@ -1,15 +1,17 @@
 //! `quittance verify`: was I treated right?
 
 use crate::args::example;
-use crate::error::{CliError, Exit, MARKET_KEY_MISSING};
+use crate::error::{CliError, Exit, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
+use crate::storage::{self, Access};
 use quittance_circuits::sealed::Opening;
-use quittance_engine::bundle::MAX_BUNDLE;
+use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
 use quittance_engine::entry::{Kind, Payload};
 use quittance_engine::verdict::{Check, State, Verdict};
 use quittance_engine::verify::{Own, verify};
-use quittance_engine::{Code, Reject};
-use quittance_ledger::{Envelope, FileError, MarketKey, Receipt, SignedCheckpoint};
+use quittance_engine::refusal::Refusal;
+use quittance_engine::{Code, Market, Reject};
+use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
 use std::path::Path;
 
 /// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
@@ -31,6 +33,9 @@ pub struct Verify {
     /// The receipt that you got for your bid
     #[arg(long, value_name = "FILE")]
     receipt: Option<Input>,
+    /// A bundle of the market: a signed refusal needs the operator's key, which stands in the market's first entry
+    #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
+    bundle: Option<Input>,
 }
 
 /// What a member brings, read.
@@ -38,6 +43,8 @@ struct Brought {
     bid: Option<Vec<u8>>,
     opening: Option<Opening>,
     receipt: Option<Vec<u8>>,
+    /// Entry 0, from a bundle or a ledger.
+    entry0: Option<Entry>,
 }
 
 impl Verify {
@@ -53,6 +60,7 @@ impl Verify {
             bid: read(&self.bid)?,
             opening: self.opening.as_ref().map(opening).transpose()?,
             receipt: read(&self.receipt)?,
+            entry0: self.entry0(shell)?,
         };
         let mut verdicts = Vec::new();
         for file in &self.files {
@@ -67,6 +75,22 @@ impl Verify {
             _ => Answer::text(&serde_json::json!({ "schema": "verdicts/v1", "verdicts": verdicts }), text),
         };
         Ok(answer.exit(exit))
+    }
+
+    /// The market's first entry, if the person names something that holds it.
+    fn entry0(&self, shell: &Shell) -> Result<Option<Entry>, CliError> {
+        if let Some(input) = &self.bundle {
+            let malformed = |what: String| CliError::new("file_malformed", what).file(input.name());
+            let bundle = Bundle::parse(&input.read(MAX_BUNDLE as u64)?);
+            let bundle = bundle.map_err(|error| malformed(error.to_string()))?;
+            let first = bundle.entries.first().filter(|entry| entry.index.0 == 0);
+            let first = first.ok_or_else(|| malformed("the bundle has no entry 0".into()))?;
+            return Entry::decode(&first.entry.0).map(Some).map_err(|error| malformed(error.to_string()));
+        }
+        let Some(path) = shell.ledger() else { return Ok(None) };
+        let log = Log::open(storage::open(path, Access::Read)?);
+        let entry = log.and_then(|log| log.entry(0));
+        entry.map(Some).map_err(|error| CliError::new(LEDGER_FAILED, error.to_string()))
     }
 }
 
@@ -103,13 +127,12 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
     if bytes.starts_with(b"c2sp.org/tlog-proof") {
         return receipt(bytes, key, brought);
     }
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        if let Ok(note) = SignedCheckpoint::parse(bytes) {
-            let found = key.verify(&note).map(|tree| format!("{} entries, root {}", tree.size, tree.root));
-            return Ok(single("a checkpoint", "checkpoint", found.map_err(Reject::from), &[HISTORY]));
-        }
+    if let Ok(note) = SignedCheckpoint::parse(bytes) {
+        let found = key.verify(&note).map(|tree| format!("{} entries, root {}", tree.size, tree.root));
+        return Ok(single("a checkpoint", "checkpoint", found.map_err(Reject::from), &[HISTORY]));
     }
     match Envelope::parse(bytes) {
+        Ok(envelope) if envelope.kind() == Ok("refusal") => refusal(bytes, key, brought),
         Ok(envelope) => signed_file(&envelope, key),
         // A file that is no bundle either gets the bundle's words for what is wrong.
         Err(_) => Ok(verify(bytes, key, own)),
@@ -148,6 +171,34 @@ fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError
         Ok(format!("a {} of its form, record {}", payload.kind().word(), envelope.record_id()))
     });
     Ok(single("a signed file", "file", found, &["its signatures, which need the ledger's members", VIEW]))
+}
+
+/// A signed refusal needs the operator's key, which stands in entry 0.
+fn refusal(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
+    let Some(entry) = &brought.entry0 else {
+        let what = "the operator's key is missing: it stands in the market's first entry";
+        return Err(CliError::new(NOT_CHECKED, what)
+            .hint("name something that holds that entry: --bundle FILE or --ledger DIR"));
+    };
+    if entry.leaf_hash() != key.entry0 {
+        let what = "the first entry of the bundle or ledger is not the one that the market's key names";
+        return Err(CliError::new("market_mismatch", what).hint("name a bundle or ledger of this market"));
+    }
+    let found = Market::open(entry).and_then(|market| {
+        let refusal = Refusal::verify(bytes, market.operator_key(), &key.log)?;
+        match &brought.bid {
+            Some(bid) if !refusal.is_about(bid) => {
+                Err(Code::StatementMismatch.because("the refusal is about other bytes than yours"))
+            }
+            Some(_) => Ok(format!("the operator refused these bytes: {}", refusal.code)),
+            None => Ok(format!("the operator refused a file: {}", refusal.code)),
+        }
+    });
+    let mut open = vec!["whether the code is right, which the ledger's state at that time shows", VIEW];
+    if brought.bid.is_none() {
+        open.insert(0, "which file it is about (`--bid`)");
+    }
+    Ok(single("a signed refusal", "refusal", found, &open))
 }
 
 /// A verdict of one check.

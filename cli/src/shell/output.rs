@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use zeroize::Zeroizing;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Output {
             }
             Self::Stdout => Ok(Answer::bytes(bytes)),
             Self::File(path) => {
-                shell.write(path, &bytes, Secrecy::Public)?;
+                shell.write_again(path, &bytes, Secrecy::Public)?;
                 let (file, size) = (path.display().to_string(), bytes.len().to_string());
                 let document = json!({ "file": file, "schema": "written/v1", "size": size });
                 Ok(Answer::text(&document, format!("wrote {file}, {size} bytes")))
@@ -74,22 +75,35 @@ impl Shell {
     /// # Errors
     /// The file exists, or the system refused.
     pub fn write(&self, path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<(), CliError> {
-        self.write_file(path, bytes, secrecy).map_err(|error| CliError::io("write", path, &error))
+        write_file(path, bytes, secrecy, self.yes()).map_err(|error| CliError::io("write", path, &error))
     }
 
-    fn write_file(&self, path: &Path, bytes: &[u8], secrecy: Secrecy) -> io::Result<()> {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Readable by the owner alone from its first byte on, whatever the umask.
-        let mut file = tempfile::Builder::new().prefix(".quittance-").tempfile_in(parent)?;
-        file.write_all(bytes)?;
-        file.as_file().set_permissions(Permissions::from_mode(secrecy.mode()))?;
-        file.as_file().sync_all()?;
-        if self.yes() {
-            file.persist(path)?;
-        } else {
-            file.persist_noclobber(path)?;
+    /// As [`Self::write`], but whatever is there is replaced: for files that are made anew from what is kept
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn replace(&self, path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<(), CliError> {
+        write_file(path, bytes, secrecy, true).map_err(|error| CliError::io("write", path, &error))
+    }
+
+    /// As [`Self::write`], but a file that says the same already is left as it is: for steps that are repeated.
+    ///
+    /// # Errors
+    /// The file says something else, or the system refused.
+    pub fn write_again(&self, path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<(), CliError> {
+        match fs::read(path).map(Zeroizing::new) {
+            Ok(there) if there.as_slice() == bytes => Ok(()),
+            _ => self.write(path, bytes, secrecy),
         }
-        File::open(parent)?.sync_all()
+    }
+
+    /// Makes a directory for everybody, and those above it.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn make_dir(&self, path: &Path) -> Result<(), CliError> {
+        fs::create_dir_all(path).map_err(|error| CliError::io("make", path, &error))
     }
 
     /// Makes a directory that its owner alone can enter; one that is there stays as it is.
@@ -104,4 +118,20 @@ impl Shell {
         };
         made.map_err(|error| CliError::io("make", path, &error))
     }
+}
+
+/// Writes a file under another name and gives it its own when it is whole.
+fn write_file(path: &Path, bytes: &[u8], secrecy: Secrecy, replace: bool) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable by the owner alone from its first byte on, whatever the umask.
+    let mut file = tempfile::Builder::new().prefix(".quittance-").tempfile_in(parent)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(Permissions::from_mode(secrecy.mode()))?;
+    file.as_file().sync_all()?;
+    if replace {
+        file.persist(path)?;
+    } else {
+        file.persist_noclobber(path)?;
+    }
+    File::open(parent)?.sync_all()
 }

@@ -7,7 +7,7 @@ use crate::entry::{AdmittedRule, CircuitKeyId, Provenance, RoundKey, RuleAdmit, 
 use crate::reject::{Code, Reject};
 use quittance_circuits::rule::{Evidence, PublishedRule, Source};
 use quittance_circuits::rules;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A circuit key that is or was in force, and how it came to be (as claimed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,7 @@ struct AdmittedKey {
 pub struct RuleState {
     recomputed: bool,
     keys: BTreeMap<Tier, AdmittedKey>,
+    withdrawn: BTreeSet<(Option<Tier>, Option<CircuitKeyId>)>,
 }
 
 impl RuleState {
@@ -63,9 +64,7 @@ impl RuleState {
 
     /// Takes out of force what was found to be in force.
     pub(super) fn withdraw(&mut self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) {
-        if !self.holds(tier, circuit_key) {
-            return;
-        }
+        self.withdrawn.insert((tier, circuit_key));
         match tier {
             Some(tier) => drop(self.keys.remove(&tier)),
             None => self.recomputed = false,
@@ -103,7 +102,12 @@ pub(super) fn sells(rule: &RuleId) -> bool {
 
 fn check_admissible(rule: &AdmittedRule, state: Option<&RuleState>) -> Result<(), Reject> {
     let AdmittedRule { rule: id, tier, circuit_key, provenance } = rule;
-    let complete = match published(id)?.evidence() {
+    let evidence = published(id)?.evidence();
+    // To withdraw it a second time would be the first withdrawal's record again, which no ledger takes.
+    if state.is_some_and(|state| state.withdrawn.contains(&(*tier, *circuit_key))) {
+        return Err(Code::RuleWithdrawn.because(format!("{id}: what was withdrawn does not come back")));
+    }
+    let complete = match evidence {
         Evidence::Proved => tier.is_some() && circuit_key.is_some() && provenance.is_some(),
         Evidence::Recomputed => tier.is_none() && circuit_key.is_none() && provenance.is_none(),
     };
@@ -127,8 +131,8 @@ impl Market {
     pub(super) fn check_rule_admit(&self, filed: Filed, payload: &RuleAdmit) -> Result<Change, Reject> {
         self.check_who(filed, &payload.market, Some(&[Party::Operator]), Ok(()))?;
         let rule = payload.admitted();
+        // No record of this kind can stand twice: it is in force, or withdrawn.
         check_admissible(&rule, self.rules.get(&rule.rule))?;
-        self.check_new(filed)?;
         Ok(Change::RuleAdmit(rule))
     }
 
@@ -140,7 +144,6 @@ impl Market {
         if !state.holds(*tier, *circuit_key) {
             return Err(Code::RuleWithdrawn.because(format!("no such key of {rule} is in force")));
         }
-        self.check_new(filed)?;
         Ok(Change::RuleWithdraw(rule.clone(), *tier, *circuit_key))
     }
 }

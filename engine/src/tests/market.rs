@@ -3,14 +3,11 @@
 
 use super::check;
 use crate::entry::{
-    AdmittedRule, CircuitKeyId, DustTo, EntryPayload as _, Erasure, KeyRevoke, KeyRotate, Measure, Payload,
-    Provenance, RevenueSource, Role, RoundEntry, RuleAdmit, RuleWithdraw, SealKey, Tier, entry_of,
+    DustTo, EntryPayload as _, Erasure, Measure, Payload, RevenueSource, Role, RoundEntry, entry_of,
 };
-use crate::market::{AbortCause, Market, Row};
+use crate::market::{AbortCause, Market};
 use crate::reject::Code;
-use crate::testing::{
-    TestMarket, digest, fixed, log_key, market_id, public_key, rules, seal_secret, sign, signing_key,
-};
+use crate::testing::{TestMarket, fixed, log_key, market_id, rules, sign, signing_key};
 use quittance_circuits::number::{Count, Ppm, Wide};
 use quittance_ledger::{Envelope, LogKey, RecordId};
 use serde_json::json;
@@ -165,120 +162,6 @@ fn an_abort_is_excused_before_the_first_row_only() {
 }
 
 #[test]
-fn keys_rotate_and_are_revoked_by_position() {
-    let mut test = TestMarket::example();
-    let (acme, birch) = (test.id("acme"), test.id("birch"));
-    let round = test.auction();
-    let bid = test.append(test.bid(round, "acme", 70)).unwrap();
-    let rotation = KeyRotate {
-        market: market_id(),
-        member: birch,
-        key: public_key("birch-2"),
-        seal_key: seal_secret("birch-2").public(),
-    };
-    let signed_by = |names: &[&str]| sign(&rotation, names);
-    for names in [&["operator", "birch"][..], &["operator", "birch-2"], &["birch", "birch-2"]] {
-        assert_eq!(test.append(signed_by(names)).unwrap_err().code(), "signature_invalid", "{names:?}");
-    }
-    test.append(signed_by(&["operator", "birch", "birch-2"])).unwrap();
-    let old = test.bid(round, "birch", 70);
-    let Ok(Payload::Bid(payload)) = Payload::of_envelope(&old) else { panic!() };
-    test.put(payload, &["birch-2"]);
-    let member = test.market.member(birch).unwrap();
-    assert_eq!(member.key().unwrap().key.to_bytes(), public_key("birch-2").0);
-    assert_eq!((member.keys.len(), member.keys[0].until), (2, Some(bid + 1)));
-
-    let revocation = |from_index| KeyRevoke {
-        market: market_id(),
-        member: acme,
-        key: public_key("acme"),
-        from_index: Count(from_index),
-    };
-    assert_eq!(test.append(sign(&revocation(0), &["operator"])).unwrap_err().code(), "value_out_of_range");
-    test.put(revocation(bid), &["operator"]);
-    assert!(test.market.member(acme).unwrap().key().is_none());
-    let state = test.market.round(round).unwrap();
-    let contested = |row: &Row| test.market.is_contested(row.index, &row.signers);
-    assert_eq!(state.rows.iter().map(contested).collect::<Vec<_>>(), [true, false]);
-    assert_eq!(test.market.revocations().count(), 1);
-    let weak = KeyRotate { seal_key: SealKey([0; 32]), key: public_key("birch-3"), ..rotation.clone() };
-    let weak = sign(&weak, &["operator", "birch-2", "birch-3"]);
-    assert_eq!(test.append(weak).unwrap_err().code(), "key_unsafe");
-    let reused = KeyRotate { key: public_key("acme"), ..rotation.clone() };
-    let again = sign(&reused, &["operator", "birch-2", "acme"]);
-    assert_eq!(test.append(again).unwrap_err().code(), "signature_invalid", "a key names one party for ever");
-}
-
-#[test]
-fn rules_are_admitted_and_withdrawn_by_position() {
-    let mut test = TestMarket::example();
-    let (rule, market) = (fixed::<crate::entry::RuleId>("uniform-price/v1"), market_id());
-    let admit = |rows, key: &str| RuleAdmit {
-        market: market.clone(),
-        rule: rule.clone(),
-        tier: Some(Tier { rows, items: None }),
-        circuit_key: Some(CircuitKeyId(digest(key))),
-        provenance: Some(Provenance::SingleParty),
-    };
-    assert_eq!(test.append(sign(&admit(256, "other"), &["operator"])).unwrap_err().code(), "duplicate_entry");
-    test.put(admit(4096, "large"), &["operator"]);
-    let keys = test.auction_of("river").circuit_keys;
-    assert_eq!(keys.iter().map(|key| key.tier.rows).collect::<Vec<_>>(), [256, 4096]);
-    check(
-        |test| test.append(sign(&RoundEntry { circuit_keys: keys, ..second(test) }, &["operator", "river"])),
-        "key_unknown",
-    );
-    test.put(second(&test), &["operator", "river"]);
-    let round = test.market.round(test.last_round()).unwrap();
-    for (rows, tier) in [(0, 256), (256, 256), (257, 4096), (4096, 4096), (4097, 4096)] {
-        assert_eq!(round.key_for(rows).unwrap().tier.rows, tier, "{rows} rows");
-    }
-
-    let withdraw = |rows, key: &str| RuleWithdraw {
-        market: market.clone(),
-        rule: rule.clone(),
-        tier: Some(Tier { rows, items: None }),
-        circuit_key: Some(CircuitKeyId(digest(key))),
-    };
-    assert_eq!(
-        test.append(sign(&withdraw(256, "other"), &["operator"])).unwrap_err().code(),
-        "rule_withdrawn"
-    );
-    test.put(withdraw(256, "circuit key"), &["operator"]);
-    test.put(admit(256, "other"), &["operator"]);
-    test.put(withdraw(256, "other"), &["operator"]);
-    test.put(withdraw(4096, "large"), &["operator"]);
-    let open = test.auction();
-    test.append(test.bid(open, "acme", 70)).unwrap();
-    let withdrawn = RoundEntry { close_at: fixed("2029-01-01T00:00:00Z"), ..second(&test) };
-    assert_eq!(append_round(&mut test, &withdrawn).unwrap_err().code(), "rule_withdrawn");
-    // The open round keeps its keys.
-    test.put(test.close(open), &["operator"]);
-    test.put(test.settlement(open), &["operator"]);
-}
-
-#[test]
-fn a_rule_is_admitted_with_what_its_evidence_needs() {
-    let proved = rules()[0].clone();
-    let recomputed = rules()[1].clone();
-    let refused = |rules: Vec<AdmittedRule>| {
-        let mut test = TestMarket::empty(Vec::new());
-        let mut codes = rules.into_iter().map(|rule| {
-            let AdmittedRule { rule, tier, circuit_key, provenance } = rule;
-            let admit = RuleAdmit { market: market_id(), rule, tier, circuit_key, provenance };
-            test.append(sign(&admit, &["operator"])).map_or_else(|error| error.code(), |_| "ok")
-        });
-        codes.next_back().unwrap()
-    };
-    assert_eq!(refused(vec![proved.clone()]), "ok");
-    assert_eq!(refused(vec![recomputed.clone()]), "ok");
-    assert_eq!(refused(vec![AdmittedRule { circuit_key: None, ..proved.clone() }]), "terms_invalid");
-    assert_eq!(refused(vec![AdmittedRule { provenance: None, ..proved.clone() }]), "terms_invalid");
-    assert_eq!(refused(vec![AdmittedRule { tier: proved.tier, ..recomputed }]), "terms_invalid");
-    assert_eq!(refused(vec![AdmittedRule { rule: fixed("second-price/v9"), ..proved }]), "rule_unknown");
-}
-
-#[test]
 fn reports_do_not_move_after_the_bid() {
     let mut test = TestMarket::example();
     let round = test.auction();
@@ -300,6 +183,19 @@ fn reports_do_not_move_after_the_bid() {
     report(&mut test, Measure::RealisedGain, 150);
     assert_eq!(value(&test, "realised_gain"), Some(Ppm(150)));
     assert_eq!(value(&test, "quality"), None);
+    let same = test.append(sign(&test.report(round, "acme", 300), &["judge"])).unwrap_err();
+    assert_eq!(same.code(), "duplicate_entry");
+    let mut nobodys = test.report(round, "acme", 400);
+    nobodys.subject = None;
+    assert_eq!(
+        test.append(sign(&nobodys, &["judge"])).unwrap_err().code(),
+        "row_invalid",
+        "a gain of nobody"
+    );
+    nobodys.measure = Measure::Quality;
+    test.put(nobodys.clone(), &["judge"]);
+    nobodys.model = None;
+    assert_eq!(test.append(sign(&nobodys, &["judge"])).unwrap_err().code(), "row_invalid", "of nothing");
     let of_birch = test.market.round(round).unwrap().report_for(test.id("birch"), "expected_gain", bid);
     assert!(of_birch.is_none());
     assert!(test.market.round(round).unwrap().reports_used().is_empty(), "the rule has no such column");
@@ -501,6 +397,13 @@ fn who_takes_part_in_a_round() {
     sold(|test, round| round.parties = Some(vec![test.id("judge")]), "role_missing");
     sold(|_, round| round.row_signers = crate::entry::RowSigners::Evaluator, "ok");
     sold(|_, round| round.reopens = Some(crate::entry::RoundId::from(RecordId([9; 32]))), "round_unknown");
+    sold(
+        |_, round| {
+            round.row_signers = crate::entry::RowSigners::Evaluator;
+            round.evaluator = None;
+        },
+        "terms_invalid",
+    );
     sold(|test, round| round.reopens = Some(test.auction()), "terms_invalid");
 }
 

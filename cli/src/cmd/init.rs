@@ -1,0 +1,132 @@
+//! `quittance init`: a new market.
+
+use crate::args::example;
+use crate::cmd::demo::failed;
+use crate::error::{CliError, USAGE};
+use crate::keys::{Purpose, Secret};
+use crate::market_dir::{MarketDir, Working, now_ms};
+use crate::shell::{Answer, Secrecy, Shell, WORD};
+use crate::storage::{self, Access};
+use quittance_circuits::number::Count;
+use quittance_circuits::rule::Evidence;
+use quittance_circuits::rules::RULES;
+use quittance_engine::entry::{AdmittedRule, Label, MarketEntry, MarketId};
+use quittance_engine::operator::Operator;
+use quittance_ledger::{LogError, LogKey};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Start a market: its folder, its keys, and the first entry of its ledger
+///
+/// Rules that are recomputed are admitted from the start; a proved rule is admitted with its first circuit key:
+/// `quittance circuit-key setup`. Repeating the command finishes what was begun and changes nothing else.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance init shop --origin example.com/shop"))]
+pub struct Init {
+    /// The market's folder
+    dir: PathBuf,
+    /// The market's name for ever: a domain of yours and a path
+    #[arg(long, value_name = "NAME")]
+    origin: MarketId,
+    /// What amounts are counted in
+    #[arg(long, default_value = "EUR")]
+    currency: Label,
+    /// Decimal places of the currency's smallest unit
+    #[arg(long, default_value_t = 2)]
+    decimals: u64,
+}
+
+impl Init {
+    /// Runs the command.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        if self.decimals > 18 {
+            return Err(CliError::new(USAGE, "a currency has at most 18 decimals"));
+        }
+        shell.make_dir(&self.dir)?;
+        let dir = MarketDir::prepare(shell, &self.dir)?;
+        shell.make_private_dir(&dir.private())?;
+        shell.make_dir(&dir.keys())?;
+        let log = LogKey::new(self.origin.0.clone(), key(shell, &dir, "log")?.signing_key());
+        let own = key(shell, &dir, "operator")?;
+        let operator = self.operator(&dir, log, &own)?;
+        operator.checkpoint().map_err(|error| failed(&error))?;
+        let found = &operator.market().entry().market;
+        if *found != self.origin {
+            let what = format!("there is a market in the folder already: {found}");
+            return Err(CliError::new("market_mismatch", what)
+                .file(self.dir.display().to_string())
+                .hint("name another folder"));
+        }
+        let vkey = operator.market_key().to_string();
+        shell.write_again(&dir.market_key_file(), vkey.as_bytes(), Secrecy::Public)?;
+        Ok(self.answer(&dir, &vkey))
+    }
+
+    /// The market in the folder: a new one, or the one that is there.
+    fn operator(&self, dir: &MarketDir, log: LogKey, own: &Secret) -> Result<Working, CliError> {
+        let ledger = dir.ledger();
+        let access = if ledger.exists() { Access::Write } else { Access::Create };
+        let store = storage::open(&ledger, access)?;
+        let anchor = storage::anchor(&ledger);
+        let begun = store.head().map_err(|error| failed(&LogError::from(error).into()))?.size;
+        let operator = match begun {
+            0 => {
+                let entry = self.entry(&log, own);
+                Operator::create(store, anchor, log, own.signing_key(), &entry, now_ms())
+            }
+            _ => Operator::open(store, anchor, log, own.signing_key()),
+        };
+        operator.map_err(|error| failed(&error))
+    }
+
+    fn entry(&self, log: &LogKey, own: &Secret) -> MarketEntry {
+        let recomputed = RULES.iter().filter(|rule| rule.evidence() == Evidence::Recomputed);
+        let rules = recomputed.filter_map(|rule| {
+            Some(AdmittedRule {
+                rule: rule.id().parse().ok()?,
+                tier: None,
+                circuit_key: None,
+                provenance: None,
+            })
+        });
+        MarketEntry {
+            market: self.origin.clone(),
+            currency: self.currency.clone(),
+            decimals: Count(self.decimals),
+            log_key: log.verifier_key().to_string(),
+            operator_key: own.signing_public().into(),
+            rules: rules.collect(),
+            witness_policy: None,
+        }
+    }
+
+    fn answer(&self, dir: &MarketDir, vkey: &str) -> Answer {
+        let name = self.dir.display();
+        let file = dir.market_key_file().display().to_string();
+        let document = json!({
+            "dir": name.to_string(),
+            "market": self.origin.to_string(),
+            "market_key": vkey,
+            "schema": "init/v1",
+        });
+        let text = format!(
+            "market {}\n\n{vkey}\n{WORD}{file}{WORD:#} is for members, who need it from a source they trust.\n\
+             {WORD}{}{WORD:#} is for you alone. Keep a copy of it.\n\n\
+             Next: {WORD}quittance circuit-key setup uniform-price/v1 256 --dir {name}{WORD:#}\n",
+            self.origin,
+            dir.private().display(),
+        );
+        Answer::text(&document, text)
+    }
+}
+
+/// A signing key of the folder, made if it is not there.
+fn key(shell: &Shell, dir: &MarketDir, name: &str) -> Result<Secret, CliError> {
+    let folder = dir.key_folder(name);
+    let file = folder.join(Purpose::Signing.file());
+    if !file.exists() {
+        shell.make_private_dir(&folder)?;
+        Secret::random()?.write(shell, &file)?;
+    }
+    Secret::read(shell, &file)
+}
