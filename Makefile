@@ -3,7 +3,7 @@
 #   make demo    the market of fixtures/market, from signed files to verified settlements
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
-#   make bench   the figures of docs/reference/figures.md, on a quiet machine
+#   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, one selection of packages: RocksDB is compiled once.
 CARGO ?= cargo

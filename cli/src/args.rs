@@ -126,10 +126,22 @@ fn heading(text: &str) -> String {
     format!("{header}{text}{header:#}")
 }
 
-/// The last lines of a command's help: one line to type, which the tests run.
+/// The last lines of a command's help: one line to type, broken where it is long, which the tests run.
 pub fn example(line: &str) -> StyledStr {
     let literal = STYLES.get_literal();
-    StyledStr::from(format!("{}\n  $ {literal}{line}{literal:#}", heading("Example:")))
+    // Broken by us, as a shell reads it: clap would break it anywhere.
+    let (mut text, mut room) = (String::new(), 80usize);
+    for word in line.replace(" -", "\n-").split('\n') {
+        if !text.is_empty() && room < word.len() + 3 {
+            text.push_str(" \\\n    ");
+            room = 80;
+        } else if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+        room = room.saturating_sub(word.len() + 1);
+    }
+    StyledStr::from(format!("{}\n  $ {literal}{text}{literal:#}", heading("Example:")))
 }
 
 /// The options that decide how a mistake is told, when the line as a whole cannot be read.

@@ -102,9 +102,7 @@ impl KeyFiles {
         let found = blake3::hash(&bytes);
         if expected.trim_ascii() != found.to_hex().as_bytes() {
             let what = format!("the proving key's bytes are not those that were written: digest {found}");
-            return Err(CliError::new("key_mismatch", what)
-                .file(name)
-                .hint("put the file back from a copy"));
+            return Err(CliError::new("key_mismatch", what).file(name).hint("put the file back from a copy"));
         }
         proved(rule)?.load(size, &bytes).map_err(|error| unsafe_key(&error).file(name))
     }

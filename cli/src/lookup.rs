@@ -1,13 +1,17 @@
 //! Finding what people name: by number, by name, or by the first digits of an id.
 
+use crate::cmd::cosign::read_signed;
 use crate::error::{CliError, NAME_AMBIGUOUS, NAME_UNKNOWN};
+use crate::market_dir;
+use crate::shell::{Input, Shell};
 use quittance_engine::Market;
-use quittance_engine::entry::{MemberId, ModelId};
+use quittance_engine::entry::{MemberId, ModelId, Payload};
 use quittance_engine::fixture_market::NAME_CONTEXT;
 use quittance_engine::market::{Member, Round};
-use quittance_ledger::{BlobId, Log, Store};
+use quittance_ledger::{BlobId, Log, PublicKey, Store};
 use serde_json::Value;
 use std::fmt::Display;
+use std::path::Path;
 
 /// Fewest digits that name something: people mistype, and ids can be made to agree in a few digits.
 const FEWEST: usize = 8;
@@ -59,14 +63,54 @@ pub fn member<S: Store>(log: &Log<S>, market: &Market, text: &str) -> Result<Mem
         .ok_or_else(|| unknown("member", text, "list the members with `quittance member list`"))
 }
 
-/// The model of these first digits.
+/// The model of these first digits, or the only one of the seller of this name.
 ///
 /// # Errors
 /// None, or several.
-pub fn model(market: &Market, text: &str) -> Result<ModelId, CliError> {
-    by_digits(market.models().map(|model| model.id), text)?.ok_or_else(|| {
+pub fn model<S: Store>(log: &Log<S>, market: &Market, text: &str) -> Result<ModelId, CliError> {
+    if let Some(id) = by_digits(market.models().map(|model| model.id), text)? {
+        return Ok(id);
+    }
+    let seller = |id| market.member(id).and_then(|member| name_of(log, member));
+    let named = market.models().filter(|model| seller(model.seller).as_deref() == Some(text));
+    one(named.map(|model| model.id), text)?.ok_or_else(|| {
         unknown("model", text, "give at least 8 digits of its record id: `quittance ledger show`")
     })
+}
+
+/// Whose these keys are: as the person says, else by the entry kept beside the keys (`member.json`), else by the
+/// ledger, where one is named.
+///
+/// # Errors
+/// None of them tells.
+pub fn own_member(
+    shell: &Shell,
+    said: Option<&str>,
+    folder: &Path,
+    key: PublicKey,
+) -> Result<MemberId, CliError> {
+    if let Some(id) = said.and_then(|text| text.parse().ok()) {
+        return Ok(id);
+    }
+    let entry = folder.join("member.json");
+    if said.is_none() && entry.exists() {
+        let (envelope, payload) = read_signed(&Input::File(entry))?;
+        if matches!(payload, Payload::Member(_)) {
+            return Ok(envelope.record_id().into());
+        }
+    }
+    if shell.ledger().is_some() {
+        let reading = market_dir::read(shell, Path::new("."))?;
+        if let Some(name) = said {
+            return member(&reading.log, &reading.market, name);
+        }
+        if let Some(member) = reading.market.member_by_key(key.id()) {
+            return Ok(member.id);
+        }
+    }
+    Err(CliError::new(NAME_UNKNOWN, "it is not known which member this is").hint(
+        "name the member id with --member, or put the entry that `member add -o` wrote into your keys as member.json",
+    ))
 }
 
 /// The round of this number, counted from 1 in the order of the ledger, or of these first digits; with its number.

@@ -213,13 +213,15 @@ impl MarketDir {
         let operator = operator.map_err(|error| failed(&error))?;
         if operator.market_key() != key {
             let what = "this ledger is of another market than the folder's market key";
-            return Err(CliError::new("market_mismatch", what)
-                .file(self.market_key_file().display().to_string()));
+            return Err(
+                CliError::new("market_mismatch", what).file(self.market_key_file().display().to_string())
+            );
         }
         if operator.market().operator_key() != public {
             let what = "this is not the key of the market's operator, which stands in entry 0";
-            return Err(CliError::new(KEY_MALFORMED, what)
-                .file(self.key_folder("operator").display().to_string()));
+            return Err(
+                CliError::new(KEY_MALFORMED, what).file(self.key_folder("operator").display().to_string())
+            );
         }
         Ok(operator)
     }

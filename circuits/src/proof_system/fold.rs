@@ -40,10 +40,11 @@ impl Weights {
             Fr::from(u128::from_le_bytes(bytes).max(1))
         };
         let mut weights = Self { span: Vec::new(), groth16: Vec::new(), link: Vec::new() };
-        for _ in proofs {
+        for i in 0..proofs.len() {
             weights.span.push(draw());
-            weights.groth16.push(draw());
-            weights.link.push(draw());
+            // One term of a random combination needs no weight; the first is spared the multiplications.
+            weights.groth16.push(if i == 0 { Fr::from(1u64) } else { draw() });
+            weights.link.push(if i == 0 { Fr::from(1u64) } else { draw() });
         }
         weights
     }

@@ -111,7 +111,9 @@ impl Setup {
             "circuit_key": id, "file": file, "provenance": "single_party", "rule": self.rule,
             "schema": "circuit-key/v1", "tier": size,
         });
-        let text = format!("{rule} tier {size}\n  {WORD}key{WORD:#}   {id}\n  {WORD}file{WORD:#}  {file}\n\nadmitted");
+        let text = format!(
+            "{rule} tier {size}\n  {WORD}key{WORD:#}   {id}\n  {WORD}file{WORD:#}  {file}\n\nadmitted"
+        );
         Ok(Answer::text(&document, text))
     }
 

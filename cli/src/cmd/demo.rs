@@ -4,6 +4,7 @@ mod bench;
 mod forged;
 
 use crate::args::example;
+use crate::circuit_keys::KeyFiles;
 use crate::cmd::verify::market_key_at;
 use crate::error::{CliError, Exit, NOT_EMPTY};
 use crate::market_dir::{MarketDir, now_ms};
@@ -135,7 +136,10 @@ impl Market {
             operator.market_key().to_string().as_bytes(),
             Secrecy::Public,
         )?;
-        MarketDir::prepare(shell, &self.dir)?;
+        let keys = MarketDir::prepare(shell, &self.dir)?.keys();
+        make_dir(&keys)?;
+        let tier = &self.prover.verifying_key().tier;
+        KeyFiles::of(&keys, &tier.rule, &tier.size).write(shell, self.prover.as_ref())?;
         let private = self.dir.join("private");
         shell.make_private_dir(&private)?;
         for name in self.fixture.members().chain(["operator", "log"]) {
@@ -154,6 +158,9 @@ impl Market {
             make_dir(&dir.join("bids"))?;
             let bundle = operator.bundle(settled.statement.round).map_err(|error| failed(&error))?;
             shell.write(&dir.join("bundle.json"), &bundle.to_bytes(), Secrecy::Public)?;
+            let opened = bundle.range.first.0;
+            let entry = operator.log().entry(opened).map_err(|error| failed(&error.into()))?;
+            shell.write(&dir.join("round.json"), entry.envelope().to_json().as_bytes(), Secrecy::Public)?;
         }
         let bids = self.dir.join("rounds/1/bids");
         for bid in &self.run.bids {

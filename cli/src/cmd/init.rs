@@ -2,7 +2,7 @@
 
 use crate::args::example;
 use crate::cmd::demo::failed;
-use crate::error::{CliError, USAGE};
+use crate::error::{CliError, LEDGER_FAILED, USAGE};
 use crate::keys::{Purpose, Secret};
 use crate::market_dir::{MarketDir, Working, now_ms};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
@@ -10,9 +10,10 @@ use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_circuits::rule::Evidence;
 use quittance_circuits::rules::RULES;
-use quittance_engine::entry::{AdmittedRule, Label, MarketEntry, MarketId};
+use quittance_engine::Reject;
+use quittance_engine::entry::{AdmittedRule, Label, MarketEntry, MarketId, Payload};
 use quittance_engine::operator::Operator;
-use quittance_ledger::{LogError, LogKey};
+use quittance_ledger::{Entry, LogError, LogKey, Store, StoreError};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -42,6 +43,10 @@ impl Init {
         if self.decimals > 18 {
             return Err(CliError::new(USAGE, "a currency has at most 18 decimals"));
         }
+        if !cfg!(feature = "rocksdb") {
+            let what = "this build has no database: install it with the feature `rocksdb`";
+            return Err(CliError::new(LEDGER_FAILED, what));
+        }
         shell.make_dir(&self.dir)?;
         let dir = MarketDir::prepare(shell, &self.dir)?;
         shell.make_private_dir(&dir.private())?;
@@ -50,13 +55,6 @@ impl Init {
         let own = key(shell, &dir, "operator")?;
         let operator = self.operator(&dir, log, &own)?;
         operator.checkpoint().map_err(|error| failed(&error))?;
-        let found = &operator.market().entry().market;
-        if *found != self.origin {
-            let what = format!("there is a market in the folder already: {found}");
-            return Err(CliError::new("market_mismatch", what)
-                .file(self.dir.display().to_string())
-                .hint("name another folder"));
-        }
         let vkey = operator.market_key().to_string();
         shell.write_again(&dir.market_key_file(), vkey.as_bytes(), Secrecy::Public)?;
         Ok(self.answer(&dir, &vkey))
@@ -68,15 +66,30 @@ impl Init {
         let access = if ledger.exists() { Access::Write } else { Access::Create };
         let store = storage::open(&ledger, access)?;
         let anchor = storage::anchor(&ledger);
-        let begun = store.head().map_err(|error| failed(&LogError::from(error).into()))?.size;
-        let operator = match begun {
-            0 => {
+        let operator = match self.begun(store.as_ref())? {
+            false => {
                 let entry = self.entry(&log, own);
                 Operator::create(store, anchor, log, own.signing_key(), &entry, now_ms())
             }
-            _ => Operator::open(store, anchor, log, own.signing_key()),
+            true => Operator::open(store, anchor, log, own.signing_key()),
         };
         operator.map_err(|error| failed(&error))
+    }
+
+    /// Whether this very market is on the ledger already.
+    fn begun(&self, store: &dyn Store) -> Result<bool, CliError> {
+        let ledger = |error: StoreError| failed(&LogError::from(error).into());
+        let Some(first) = store.entry(0).map_err(ledger)? else { return Ok(false) };
+        let refused = |reject: Reject| CliError::refused(&reject);
+        let entry = Entry::decode(&first).map_err(|error| refused(error.into()))?;
+        let found = Payload::of_entry(&entry).map_err(refused)?.market().clone();
+        if found != self.origin {
+            let what = format!("there is a market in the folder already: {found}");
+            return Err(CliError::new("market_mismatch", what)
+                .file(self.dir.display().to_string())
+                .hint("name another folder"));
+        }
+        Ok(true)
     }
 
     fn entry(&self, log: &LogKey, own: &Secret) -> MarketEntry {

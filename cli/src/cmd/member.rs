@@ -77,7 +77,11 @@ impl Member {
 
 /// A file beside another: `acme.json` and `acme.name.json`.
 pub fn beside(path: &Path, extension: &str) -> PathBuf {
-    let stem = if path.extension().is_some_and(|last| last == "json") { path.with_extension("") } else { path.into() };
+    let stem = if path.extension().is_some_and(|last| last == "json") {
+        path.with_extension("")
+    } else {
+        path.into()
+    };
     let mut name = stem.into_os_string();
     name.push(".");
     name.push(extension);

@@ -1,8 +1,8 @@
 //! `quittance model`: what a seller commits to.
 
 use crate::args::example;
-use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, FILE_NOT_FOUND, IS_DIRECTORY};
 use crate::cmd::verify::market_key;
+use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, FILE_NOT_FOUND, IS_DIRECTORY};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Output, Shell, WORD};
 use quittance_circuits::number::Count;

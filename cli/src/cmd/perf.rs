@@ -19,7 +19,7 @@ pub struct Perf {
     action: Action,
 }
 
-const EXAMPLE: &str = "quittance perf report --key market/private/harbour-lab --market market/market.vkey --round \
+const EXAMPLE: &str = "quittance perf report --key market/private/quay-evaluations --market market/market.vkey --round \
                        1111111111111111111111111111111111111111111111111111111111111111 --measure quality \
                        --value-ppm 900000 --test-set rows.json --metric accuracy --baseline-ppm 100000 --score-ppm \
                        910000 -o report.json";

@@ -32,10 +32,26 @@ fn commands() -> Vec<(Vec<String>, String)> {
     commands
 }
 
+/// What an operator and its members have done before the examples: an open round, a new market, a request.
+const OPERATED: &[&str] = &[
+    "init shop --origin example.com/shop",
+    "round open --dir market --rule uniform-price/v1 --terms terms.json --item river-lab --seller river-lab \
+     --close-at 2030-01-01T12:00:00Z --abort-at 2030-01-08T12:00:00Z -o river.json",
+    "cosign river.json --key market/private/river-lab",
+    "round admit river.json --dir market",
+    "member request acme --roles bidder --market market/market.vkey -o acme.json",
+    "member add acme.json --dir market -o acme/member.json",
+    "member request bolt --roles bidder --market shop/market.vkey -o request.json",
+];
+
 /// A folder with what examples name: the example files, a member's keys, and the demo market.
 fn furnished() -> TempDir {
     let dir = sandbox();
-    for line in ["key new acme", "demo market"] {
+    let mut lines = vec!["key new acme", "key new bolt", "demo market"];
+    if cfg!(feature = "rocksdb") {
+        lines.extend(OPERATED);
+    }
+    for line in lines {
         let output = run(dir.path(), line);
         assert_eq!(code(&output), 0, "{line}: {}", stderr(&output));
     }
@@ -52,18 +68,20 @@ fn every_help_page_ends_with_an_example_that_works() {
     let furnished = furnished();
     for (words, page) in commands.iter().skip(1) {
         let name = words.join(" ");
-        let mut lines = page.trim_end().lines().rev();
+        // A line that ends in a backslash goes on, as in a shell.
+        let joined = page.trim_end().replace(" \\\n    ", " ");
+        let mut lines = joined.lines().rev();
         let line = lines.next().and_then(|line| line.strip_prefix("  $ quittance "));
         let line = line.unwrap_or_else(|| panic!("{name}: no example at the end of\n{page}"));
         assert_eq!(lines.next(), Some("Example:"), "{name}");
         assert!(line.starts_with(&name), "{name}: the example is another command's: {line}");
         // What makes the furniture does so in an empty place.
         let empty = sandbox();
-        let makes = ["key new", "demo"].iter().any(|start| line.starts_with(start));
+        let makes = ["key new", "demo", "init"].iter().any(|start| line.starts_with(start));
         let output = run(if makes { &empty } else { &furnished }.path(), line);
-        if name.starts_with("ledger") && !cfg!(feature = "rocksdb") {
+        let keeps = ["ledger", "init", "--dir ", "--old "].iter().any(|word| line.contains(word));
+        if keeps && !cfg!(feature = "rocksdb") {
             assert_eq!(code(&output), 2, "{line}: this build keeps no ledger");
-            assert!(stderr(&output).contains("code: ledger_failed"), "{line}: {}", stderr(&output));
             continue;
         }
         assert_eq!(code(&output), 0, "{line}: {}", stderr(&output));

@@ -1,8 +1,11 @@
 //! The program as people and programs use it: through its compiled binary.
 
 mod contract;
+mod demo;
 mod examples;
 mod garbage;
+#[cfg(feature = "rocksdb")]
+mod market;
 mod run;
 mod secrets;
 mod transcripts;

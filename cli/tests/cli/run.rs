@@ -1,6 +1,7 @@
 //! Running the binary.
 
 use serde_json::Value;
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -16,7 +17,7 @@ pub fn sandbox() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for file in example_files().read_dir().unwrap() {
         let file = file.unwrap();
-        std::fs::copy(file.path(), dir.path().join(file.file_name())).unwrap();
+        fs::copy(file.path(), dir.path().join(file.file_name())).unwrap();
     }
     dir
 }
@@ -60,4 +61,12 @@ pub fn document(output: &Output) -> Value {
     let text = std::str::from_utf8(&output.stdout).unwrap();
     assert_eq!(text.matches('\n').count(), 1, "one line: {text:?} {}", stderr(output));
     serde_json::from_str(text).unwrap()
+}
+
+/// Every file below a folder.
+pub fn walk(dir: &Path, visit: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, visit) } else { visit(&path) }
+    }
 }

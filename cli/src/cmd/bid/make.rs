@@ -4,7 +4,7 @@ use crate::args::example;
 use crate::cmd::cosign::read_signed;
 use crate::cmd::member::beside;
 use crate::cmd::verify::market_key;
-use crate::error::{CliError, FILE_MALFORMED, NAME_UNKNOWN, NOT_CHECKED, USAGE, reason};
+use crate::error::{CliError, FILE_MALFORMED, NOT_CHECKED, USAGE, reason};
 use crate::keys::{Purpose, Secret};
 use crate::lookup;
 use crate::market_dir;
@@ -14,7 +14,7 @@ use quittance_circuits::rule::Source;
 use quittance_circuits::rules;
 use quittance_engine::Reject;
 use quittance_engine::bid::{BidRequest, make_bid};
-use quittance_engine::entry::{Kind, MemberId, Nonce, Payload, RoundEntry};
+use quittance_engine::entry::{Kind, Nonce, Payload, RoundEntry};
 use quittance_ledger::{Envelope, PublicKey, Receipt};
 use serde_json::json;
 use std::io::IsTerminal as _;
@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 /// somebody else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance bid new round.json --ledger market/ledger --key market/private/acme-meters --valuation valuation.txt \
+    "quittance bid new market/rounds/1/round.json --ledger market/ledger --key market/private/acme-meters --valuation valuation.txt \
      -o bid.json"
 ))]
 pub(super) struct New {
@@ -66,7 +66,8 @@ impl New {
         let (file, entry) = self.round(shell)?;
         let signing = Secret::of_folder(shell, &self.key, Purpose::Signing)?.signing_key();
         let seed = Secret::read(shell, &self.key.join(Purpose::Blinding.file()))?;
-        let member = self.member(shell, PublicKey::from(&signing))?;
+        let own = PublicKey::from(&signing);
+        let member = lookup::own_member(shell, self.member.as_deref(), &self.key, own)?;
         let public = match &self.public {
             Some(input) => json::parse(&input.read(MIB)?)
                 .map_err(|error| CliError::malformed(&error).file(input.name()))?,
@@ -74,8 +75,14 @@ impl New {
         };
         let numbers = self.numbers(&entry)?;
         let nonce = Nonce(*Secret::random()?.bytes());
-        let request =
-            BidRequest { member, numbers: &numbers, public, seed: seed.bytes(), nonce, signing_key: &signing };
+        let request = BidRequest {
+            member,
+            numbers: &numbers,
+            public,
+            seed: seed.bytes(),
+            nonce,
+            signing_key: &signing,
+        };
         let made = make_bid(&file, request).map_err(|reject| CliError::refused(&reject))?;
         let opening = beside(&self.output, "opening.json");
         if let Some(sealed) = &made.sealed {
@@ -116,76 +123,68 @@ impl New {
             })?;
             let stands = reading.log.entry(index).map_err(|error| refused(error.into()))?;
             if *stands.envelope() != envelope {
-                return Err(CliError::new("signature_invalid", "the round on the ledger has other signatures")
-                    .file(self.round.name()));
+                return Err(CliError::new(
+                    "signature_invalid",
+                    "the round on the ledger has other signatures",
+                )
+                .file(self.round.name()));
             }
         } else {
             let what = "nobody vouches for the round's file: it could seal your numbers to anybody";
-            return Err(CliError::new(NOT_CHECKED, what)
-                .file(self.round.name())
-                .hint("name its receipt and the market's key (--receipt FILE --market FILE), or --ledger DIR"));
+            return Err(CliError::new(NOT_CHECKED, what).file(self.round.name()).hint(
+                "name its receipt and the market's key (--receipt FILE --market FILE), or --ledger DIR",
+            ));
         }
         Ok((envelope, entry))
-    }
-
-    /// Whose row it is.
-    fn member(&self, shell: &Shell, key: PublicKey) -> Result<MemberId, CliError> {
-        if let Some(id) = self.member.as_ref().and_then(|text| text.parse().ok()) {
-            return Ok(id);
-        }
-        let entry = self.key.join("member.json");
-        if self.member.is_none() && entry.exists() {
-            let (envelope, payload) = read_signed(&Input::File(entry.clone()))?;
-            if matches!(payload, Payload::Member(_)) {
-                return Ok(envelope.record_id().into());
-            }
-        }
-        if shell.ledger().is_some() {
-            let reading = market_dir::read(shell, Path::new("."))?;
-            if let Some(name) = &self.member {
-                return lookup::member(&reading.log, &reading.market, name);
-            }
-            if let Some(member) = reading.market.member_by_key(key.id()) {
-                return Ok(member.id);
-            }
-        }
-        Err(CliError::new(NAME_UNKNOWN, "it is not known whose row this is").hint(
-            "name the member id with --member, or put the entry that `member add -o` wrote into your keys as \
-             member.json",
-        ))
     }
 
     /// The sealed numbers of the row.
     fn numbers(&self, round: &RoundEntry) -> Result<Zeroizing<Vec<u64>>, CliError> {
         let columns = rules::find(round.rule.as_str()).map_or(&[][..], |rule| rule.columns());
-        let sealed: Vec<&str> =
-            columns.iter().filter(|column| column.source == Source::Sealed).map(|column| column.name).collect();
+        let sealed: Vec<&str> = columns
+            .iter()
+            .filter(|column| column.source == Source::Sealed)
+            .map(|column| column.name)
+            .collect();
         let Some(input) = &self.valuation else {
             if sealed.is_empty() {
                 return Ok(Zeroizing::default());
             }
             let what = format!("{} seals {}: the number is missing", round.rule, sealed.join(", "));
-            return Err(CliError::new(USAGE, what).hint("name a file that holds it, or type it: --valuation -"));
+            return Err(
+                CliError::new(USAGE, what).hint("name a file that holds it, or type it: --valuation -")
+            );
         };
         let text = match input {
             Input::Stdin if std::io::stdin().is_terminal() => {
                 let prompt = format!("{} (smallest units, not shown): ", sealed.join(", "));
                 let typed = rpassword::prompt_password(prompt).map_err(|error| {
-                    CliError::new(crate::error::IO_FAILED, format!("cannot read the prompt: {}", reason(&error)))
+                    CliError::new(
+                        crate::error::IO_FAILED,
+                        format!("cannot read the prompt: {}", reason(&error)),
+                    )
                 })?;
                 Zeroizing::new(typed.into_bytes())
             }
-            Input::File(path) if !path.exists() && path.to_string_lossy().bytes().all(|b| b.is_ascii_digit()) => {
+            Input::File(path)
+                if !path.exists() && path.to_string_lossy().bytes().all(|b| b.is_ascii_digit()) =>
+            {
                 // Not repeated: it may be the number itself.
-                return Err(CliError::new(USAGE, "--valuation takes a file, not a number: others see command lines")
-                    .hint("type the number where nobody sees it: --valuation -"));
+                return Err(CliError::new(
+                    USAGE,
+                    "--valuation takes a file, not a number: others see command lines",
+                )
+                .hint("type the number where nobody sees it: --valuation -"));
             }
             input => Zeroizing::new(input.read(4096)?),
         };
         numbers(&text).ok_or_else(|| {
             // Says nothing about what it found: it may be the number, mistyped.
-            CliError::new(FILE_MALFORMED, "expected whole numbers without signs or leading zeros, and spaces between")
-                .file(input.name())
+            CliError::new(
+                FILE_MALFORMED,
+                "expected whole numbers without signs or leading zeros, and spaces between",
+            )
+            .file(input.name())
         })
     }
 }
@@ -210,7 +209,9 @@ mod tests {
         let read = |text: &str| super::numbers(text.as_bytes()).map(|numbers| numbers.to_vec());
         assert_eq!(read("125000\n"), Some(vec![125_000]));
         assert_eq!(read(" 1 2\t3 "), Some(vec![1, 2, 3]));
-        for bad in ["", " ", "01", "+1", "-1", "1.5", "1,000", "18446744073709551616", "one", &"1 ".repeat(17)] {
+        for bad in
+            ["", " ", "01", "+1", "-1", "1.5", "1,000", "18446744073709551616", "one", &"1 ".repeat(17)]
+        {
             assert_eq!(read(bad), None, "{bad:?}");
         }
     }

@@ -72,7 +72,10 @@ impl Check {
     /// Runs the command.
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let (envelope, bid) = read_bid(&self.file)?;
-        let mut checks = vec![("bid", check_commitment(&bid).map(|_| format!("a bid of its form for round {}", bid.round)))];
+        let mut checks = vec![(
+            "bid",
+            check_commitment(&bid).map(|_| format!("a bid of its form for round {}", bid.round)),
+        )];
         let mut unchecked = Vec::new();
         match &self.opening {
             Some(input) => {
@@ -132,14 +135,16 @@ impl Show {
         let signers: Vec<String> = envelope.signatures().iter().map(|s| s.key_id.to_string()).collect();
         let record = envelope.record_id().to_string();
         let mut text = format!("a bid in {}\n\n", bid.market);
-        let mut line = |what: &str, says: &str| text.push_str(&format!("  {WORD}{what:<11}{WORD:#} {says}\n"));
+        let mut line =
+            |what: &str, says: &str| text.push_str(&format!("  {WORD}{what:<11}{WORD:#} {says}\n"));
         line("record", &record);
         line("round", &bid.round.to_string());
         line("member", &bid.member.to_string());
         line("public", &bid.public.to_string());
         bid.commitment.iter().for_each(|commitment| line("commitment", &commitment.to_string()));
         signers.iter().for_each(|id| line("signed by", id));
-        let document = json!({ "bid": bid, "record": record, "schema": "bid-shown/v1", "signed_by": signers });
+        let document =
+            json!({ "bid": bid, "record": record, "schema": "bid-shown/v1", "signed_by": signers });
         Ok(Answer::text(&document, text))
     }
 }

@@ -10,6 +10,7 @@ use crate::market_dir::{DirArg, MarketDir, now_ms};
 use crate::shell::{Answer, Output, Shell};
 use quittance_circuits::number::Count;
 use quittance_engine::entry::{EntryPayload as _, KeyRevoke, KeyRotate, MarketId, MemberId, SignerKey};
+use quittance_ledger::PublicKey;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -18,13 +19,12 @@ use std::path::PathBuf;
 /// The operator answers with `member add`. From then on only the new key signs in your name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance member rotate --member 1111111111111111111111111111111111111111111111111111111111111111 \
-     --old market/private/acme-meters --new acme --market market/market.vkey -o rotate.json"
+    "quittance member rotate --old acme --new bolt --market market/market.vkey -o rotate.json"
 ))]
 pub(super) struct Rotate {
-    /// Your member id, 64 digits: `member list --json`
-    #[arg(long, value_name = "ID")]
-    member: MemberId,
+    /// Your member id, or with --ledger your name; by default found by member.json beside your keys, or the ledger
+    #[arg(long, value_name = "MEMBER")]
+    member: Option<String>,
     /// The keys that you have
     #[arg(long, value_name = "DIR")]
     old: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Rotate {
 ///
 /// What it has signed stays; what it signed from an entry on is printed as contested by every replay.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance member revoke acme-meters --dir market --yes"))]
+#[command(after_help = example("quittance member revoke kestrel-exams --dir market --yes"))]
 pub(super) struct Revoke {
     /// The member: name, or first digits of the id
     member: String,
@@ -61,7 +61,8 @@ impl Rotate {
         let old = Secret::of_folder(shell, &self.old, Purpose::Signing)?.signing_key();
         let new = Secret::of_folder(shell, &self.new, Purpose::Signing)?;
         let seal_key = Secret::read(shell, &self.new.join(Purpose::Seal.file()))?.seal_public();
-        let rotate = KeyRotate { market, member: self.member, key: new.signing_public().into(), seal_key };
+        let member = lookup::own_member(shell, self.member.as_deref(), &self.old, PublicKey::from(&old))?;
+        let rotate = KeyRotate { market, member, key: new.signing_public().into(), seal_key };
         let envelope = rotate.sign(&[&old, &new.signing_key()]);
         let envelope = envelope.map_err(|error| CliError::refused(&error.into()))?;
         self.output.publish(shell, envelope.to_json().into_bytes())

@@ -22,7 +22,7 @@ const SALT_CONTEXT: &str = "quittance v1 name-salt";
 /// only a digest of that, so the name can be erased. The same keys and name give the same request again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance member request acme --roles bidder,seller --market market/market.vkey -o acme.request.json"
+    "quittance member request acme --roles bidder,seller --market market/market.vkey -o request.json"
 ))]
 pub(super) struct Request {
     /// Your name in this market
@@ -67,7 +67,8 @@ impl Request {
             seal_key: seal.seal_public(),
             roles: roles.clone(),
         };
-        let envelope = entry.sign(&[&signing.signing_key()]).map_err(|error| CliError::refused(&error.into()))?;
+        let envelope =
+            entry.sign(&[&signing.signing_key()]).map_err(|error| CliError::refused(&error.into()))?;
         let name_file = beside(&self.output, "name.json");
         shell.write_again(&name_file, &blob, Secrecy::Secret)?;
         shell.write_again(&self.output, envelope.to_json().as_bytes(), Secrecy::Public)?;

@@ -52,7 +52,8 @@ impl Admit {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         // All are read before one is answered: a misspelt name answers none.
         let read = |path: PathBuf| Ok((Input::File(path.clone()).read(MIB)?, path));
-        let files: Vec<(Vec<u8>, PathBuf)> = self.files.into_iter().map(read).collect::<Result<_, CliError>>()?;
+        let files: Vec<(Vec<u8>, PathBuf)> =
+            self.files.into_iter().map(read).collect::<Result<_, CliError>>()?;
         let dir = MarketDir::open(&self.dir.dir)?;
         let answers = self.answers.unwrap_or_else(|| dir.answers());
         let mut operator = dir.operator(shell)?;
@@ -146,7 +147,9 @@ fn report(
         table.row([&name, word, entry.as_deref().unwrap_or("-"), &file, why]);
         let admitted = entry.is_some();
         let code = (!admitted).then_some(word);
-        rows.push(json!({ "admitted": admitted, "answer": file, "code": code, "entry": entry, "file": name }));
+        rows.push(
+            json!({ "admitted": admitted, "answer": file, "code": code, "entry": entry, "file": name }),
+        );
     }
     Ok(Answer::table(&json!({ "answers": rows, "schema": "admitted/v1" }), table).exit(exit))
 }

@@ -19,10 +19,10 @@ use std::path::PathBuf;
 ///
 /// The secret that opens the bids is drawn and kept first, in private/rounds. Then: each seller signs with
 /// `quittance cosign`, and `quittance round admit` puts it on the ledger. Members and models are named by name or by
-/// at least 8 digits of their ids.
+/// at least 8 digits of their ids; a model by the name of its seller, if it is the only one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance round open --dir market --rule uniform-price/v1 --terms terms.json --item MODEL --seller heron-small \
+    "quittance round open --dir market --rule uniform-price/v1 --terms terms.json --item north-lab --seller north-lab \
      --close-at 2030-01-01T12:00:00Z --abort-at 2030-01-08T12:00:00Z -o round.json"
 ))]
 pub(super) struct Open {
@@ -136,7 +136,11 @@ impl Open {
             terms,
             disclosure: Disclosure::Public,
             circuit_keys: market.rule(&self.rule).map(|state| state.keys()).unwrap_or_default(),
-            items: self.items.iter().map(|text| lookup::model(market, text)).collect::<Result<_, _>>()?,
+            items: self
+                .items
+                .iter()
+                .map(|text| lookup::model(&reading.log, market, text))
+                .collect::<Result<_, _>>()?,
             sellers: self.sellers.iter().map(member).collect::<Result<_, _>>()?,
             evaluator: self.evaluator.as_ref().map(member).transpose()?,
             row_signers: self.row_signers,

@@ -70,7 +70,8 @@ impl Show {
         let entry = &round.entry;
         let at_entry = at.map_or(String::new(), |at| format!(" at entry {at}"));
         let mut text = format!("round {number} · {} · {word}{at_entry}\n\n", entry.rule);
-        let mut line = |what: &str, says: &str| text.push_str(&format!("  {WORD}{what:<11}{WORD:#} {says}\n"));
+        let mut line =
+            |what: &str, says: &str| text.push_str(&format!("  {WORD}{what:<11}{WORD:#} {says}\n"));
         line("id", &round.id.to_string());
         line("entry", &round.index.to_string());
         line("terms", &entry.terms.to_string());
@@ -78,7 +79,10 @@ impl Show {
         entry.sellers.iter().for_each(|id| line("seller", &name(*id)));
         entry.evaluator.iter().for_each(|id| line("evaluator", &name(*id)));
         entry.parties.iter().flatten().for_each(|id| line("party", &name(*id)));
-        entry.circuit_keys.iter().for_each(|key| line("key", &format!("{} tier {}", key.circuit_key, key.tier)));
+        entry
+            .circuit_keys
+            .iter()
+            .for_each(|key| line("key", &format!("{} tier {}", key.circuit_key, key.tier)));
         line("closes", &format!("not before {}", entry.close_at));
         line("settles", &format!("by {}", entry.abort_at));
         round.rows.iter().for_each(|row| line("row", &format!("entry {}, {}", row.index, name(row.member))));

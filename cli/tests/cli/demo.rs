@@ -1,0 +1,87 @@
+//! The demo market: what it leaves verifies, what a cheating operator forges does not.
+
+use crate::run::{code, document, run, stderr, walk};
+use serde_json::Value;
+use std::fs;
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// `demo --cheat`, run once, and what it printed.
+fn demo() -> &'static (TempDir, String) {
+    static DEMO: OnceLock<(TempDir, String)> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let output = run(dir.path(), "demo market --cheat");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        assert_eq!(code(&output), 0, "{said}");
+        (dir, said)
+    })
+}
+
+#[test]
+fn forged_bundles_are_refused_with_their_codes() {
+    let (dir, _) = demo();
+    let market = dir.path().join("market");
+    let expected = fs::read(market.join("forged/expected.json")).unwrap();
+    let expected: Value = serde_json::from_slice(&expected).unwrap();
+    let expected = expected.as_object().unwrap();
+    assert!(expected.len() >= 6, "{}", expected.len());
+    for (file, how) in expected {
+        let args: Vec<&str> = how["args"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let line = format!("verify forged/{file} --market market.vkey {} --json", args.join(" "));
+        let output = run(&market, &line);
+        assert_eq!(code(&output), 1, "{file}: {}", stderr(&output));
+        assert_eq!(document(&output)["code"], how["code"], "{file}");
+    }
+}
+
+#[test]
+fn bundles_verify_with_the_market_key_only() {
+    let (dir, _) = demo();
+    for number in [1, 2] {
+        let bundle = format!("verify market/rounds/{number}/bundle.json");
+        assert_eq!(code(&run(dir.path(), &format!("{bundle} --market market/market.vkey"))), 0);
+        let output = run(dir.path(), &format!("{bundle} --json"));
+        assert_eq!((code(&output), document(&output)["code"].as_str()), (2, Some("market_key_missing")));
+    }
+}
+
+#[test]
+fn nothing_published_holds_a_secret() {
+    let (dir, said) = demo();
+    let mut secrets: Vec<String> = Vec::new();
+    walk(&dir.path().join("market/private"), &mut |path| {
+        let text = fs::read_to_string(path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "opening.json" {
+            let opening: Value = serde_json::from_str(&text).unwrap();
+            secrets.push(opening["blinding"].as_str().unwrap().to_owned());
+            secrets.push(text.trim().to_owned());
+        } else if name.ends_with(".key") || name.ends_with(".seed") {
+            secrets.push(text.trim().to_owned());
+        }
+    });
+    assert!(secrets.len() > 40, "{}", secrets.len());
+    let mut published = said.clone().into_bytes();
+    walk(&dir.path().join("market"), &mut |path| {
+        if !path.starts_with(dir.path().join("market/private")) {
+            published.extend(fs::read(path).unwrap());
+        }
+    });
+    let holds = |secret: &[u8]| published.windows(secret.len()).any(|window| window == secret);
+    for secret in secrets {
+        assert!(!holds(secret.as_bytes()), "a secret is published");
+        // And the bytes, where it is hexadecimal.
+        assert!(hex::decode(&secret).map_or(true, |raw| !holds(&raw)), "the bytes of a secret are published");
+    }
+}
+
+#[cfg(feature = "rocksdb")]
+#[test]
+fn replays_of_the_demo_are_equal() {
+    let (dir, _) = demo();
+    let line = "ledger replay --ledger market/ledger --market market/market.vkey --json";
+    let [first, second] = [run(dir.path(), line), run(dir.path(), line)];
+    assert_eq!(code(&first), 0, "{}", stderr(&first));
+    assert!(!first.stdout.is_empty() && first.stdout == second.stdout);
+}
