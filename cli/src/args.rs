@@ -115,7 +115,7 @@ fn people(grammar: &clap::Command) -> String {
             let about = grammar.find_subcommand(&name).and_then(clap::Command::get_about);
             let literal = STYLES.get_literal();
             let about = about.map(StyledStr::to_string).unwrap_or_default();
-            let _ = writeln!(text, "  {literal}{name:<9}{literal:#} {about}");
+            let _ = writeln!(text, "  {literal}{name:<11}{literal:#} {about}");
         }
     }
     text

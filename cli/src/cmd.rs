@@ -6,7 +6,7 @@
 
 mod bid;
 mod circuit_key;
-mod cosign;
+pub mod cosign;
 pub mod demo;
 mod help;
 mod init;

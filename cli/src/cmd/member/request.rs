@@ -22,7 +22,7 @@ const SALT_CONTEXT: &str = "quittance v1 name-salt";
 /// only a digest of that, so the name can be erased. The same keys and name give the same request again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance member request acme --roles bidder,seller --market market/market.vkey -o request.json"
+    "quittance member request acme --roles bidder,seller --market market/market.vkey -o acme.request.json"
 ))]
 pub(super) struct Request {
     /// Your name in this market
