@@ -159,7 +159,8 @@ fn receipt(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
     Ok(single("a receipt", "receipt", found, &[VIEW, HISTORY]))
 }
 
-/// A signed file on its own: who must have signed it is known only with the ledger.
+/// A signed file on its own: a wrong one is refused, but none is verified, because who must have signed it is known
+/// only with the ledger.
 fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError> {
     let found = Payload::of_envelope(envelope).and_then(|payload| {
         if payload.market().as_str() != key.log.origin().as_str() {
@@ -168,9 +169,18 @@ fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError
                 Code::MarketMismatch.because(format!("the file is for {found}, the key is of {expected}"))
             );
         }
-        Ok(format!("a {} of its form, record {}", payload.kind().word(), envelope.record_id()))
+        Ok(payload.kind().word())
     });
-    Ok(single("a signed file", "file", found, &["its signatures, which need the ledger's members", VIEW]))
+    match found {
+        Err(reject) => Ok(single("a signed file", "file", Err(reject), &[VIEW])),
+        Ok(kind) => {
+            let what = format!(
+                "a {kind} of its form; who must have signed it stands on the ledger, not in the file"
+            );
+            Err(CliError::new(NOT_CHECKED, what)
+                .hint("verify it where it stands: `quittance verify BUNDLE --bid FILE` or `quittance verify RECEIPT --bid FILE`"))
+        }
+    }
 }
 
 /// A signed refusal needs the operator's key, which stands in entry 0.
