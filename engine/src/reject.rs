@@ -123,7 +123,7 @@ codes! {
     Money {
         ConservationViolated "conservation_violated" "keep the bundle: the operator signed a false settlement"
         PaymentMismatch "payment_mismatch" "keep the bundle: the operator signed a false settlement"
-        BidMissing "bid_missing" "make evidence of it: `quittance dispute exclusion RECEIPT BUNDLE`"
+        BidMissing "bid_missing" "keep bid, receipt and bundle: with a receipt they are evidence against the operator"
     }
 }
 
