@@ -260,10 +260,12 @@ pub fn prove_round_watched<C: RoundCircuit>(
 
     // First every hand-over, so that each shard's claim has the carries on both sides.
     let mut values = vec![proof_system::Scalar::from(0u64)];
-    for index in 0..count {
+    for index in 0..count - 1 {
         let taken = values[index];
         values.push(key.circuit.witness(&public, openings, range(index), taken, shard(index)).1);
     }
+    // After the last shard there is nothing to hand on.
+    values.push(proof_system::Scalar::from(0u64));
     let blindings: Vec<_> = (0..=count)
         .map(|between| proof_system::carry_blinding(between > 0 && between < count, &mut rng))
         .collect();

@@ -18,6 +18,7 @@ mod round;
 mod rule_admit;
 mod rule_withdraw;
 mod settlement;
+mod spelled;
 mod text;
 
 pub use abort::Abort;

@@ -288,7 +288,7 @@ impl FixtureMarket {
         let operator = Operator::create(store, anchor, self.log_key()?, key, &entry, clock())?;
         let mut run = Running { fixture: self, operator, clock };
         let members = run.add_members()?;
-        let models = run.add_models(&members)?;
+        let models = run.add_models()?;
         let auction = run.open_auction(&members, &models)?;
         run.report(auction, &members, &models)?;
         let bids = run.bid(auction, &members, foreign)?;
@@ -346,7 +346,7 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
         Ok(members)
     }
 
-    fn add_models(&mut self, _: &Members) -> Result<BTreeMap<String, ModelId>, OperatorError> {
+    fn add_models(&mut self) -> Result<BTreeMap<String, ModelId>, OperatorError> {
         let fixture = self.fixture;
         let mut models = BTreeMap::new();
         for report in &fixture.reports.models {

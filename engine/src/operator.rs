@@ -19,6 +19,7 @@ use crate::statement::{STATEMENT_CONTEXT, Statement};
 use quittance_circuits::json;
 use quittance_circuits::number::Count;
 use quittance_circuits::proved::{Prover, SecureRng};
+use quittance_circuits::sealed::Opening;
 use quittance_ledger::{
     Anchor, BlobId, Entry, Envelope, Log, LogError, LogKey, MarketKey, Receipt, SignedCheckpoint, SigningKey,
     Store, WitnessPolicy,
@@ -282,16 +283,22 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     /// # Errors
     /// The round is not closed; its rows do not open; the rule refuses.
     pub fn evaluate(&self, round: RoundId, hpke: Option<&HpkeSecret>) -> Result<Statement, OperatorError> {
-        let openings = self.openings(round, hpke)?;
-        let note = self.close_checkpoint(round)?;
-        Ok(settle(&self.market, round, note.head(), &openings)?)
+        Ok(self.evaluated(round, hpke)?.2)
     }
 
-    fn openings(
+    /// The rows' openings, the closing checkpoint, and the statement that follows from both.
+    fn evaluated(
         &self,
         round: RoundId,
         hpke: Option<&HpkeSecret>,
-    ) -> Result<Vec<quittance_circuits::sealed::Opening>, OperatorError> {
+    ) -> Result<(Vec<Opening>, SignedCheckpoint, Statement), OperatorError> {
+        let openings = self.openings(round, hpke)?;
+        let note = self.close_checkpoint(round)?;
+        let statement = settle(&self.market, round, note.head(), &openings)?;
+        Ok((openings, note, statement))
+    }
+
+    fn openings(&self, round: RoundId, hpke: Option<&HpkeSecret>) -> Result<Vec<Opening>, OperatorError> {
         let known = round_of(&self.market, round)?;
         if known.sealed_columns() == 0 {
             return Ok(Vec::new());
@@ -325,9 +332,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             let found = format!("round {round} was settled at entry {}", settled.index);
             return Err(Code::AlreadySettled.because(found).into());
         }
-        let openings = self.openings(round, hpke)?;
-        let note = self.close_checkpoint(round)?;
-        let statement = settle(&self.market, round, note.head(), &openings)?;
+        let (openings, note, statement) = self.evaluated(round, hpke)?;
         let proof = prove(&self.market, &statement, &openings, prover, rng)?;
         let key = prover.filter(|_| proof.is_some()).map(|prover| prover.verifying_key().to_bytes());
         let (payload, checked) =

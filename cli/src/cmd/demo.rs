@@ -71,7 +71,7 @@ impl Demo {
         let market = settle(shell, self.dir, fixture, prover)?;
         market.write(shell)?;
         let forged = if self.cheat { forged::write(shell, &market)? } else { 0 };
-        market.answer(shell, forged)
+        market.answer(forged)
     }
 }
 
@@ -174,7 +174,7 @@ impl Market {
     }
 
     /// Verifies what was written as a member would, and says what there is to try.
-    fn answer(&self, shell: &Shell, forged: usize) -> Result<Answer, CliError> {
+    fn answer(&self, forged: usize) -> Result<Answer, CliError> {
         let key = market_key_at(&self.dir.join("market.vkey"))?;
         let mut verified = true;
         let mut lines = String::new();
@@ -200,7 +200,6 @@ impl Market {
             "schema": "demo/v1",
             "verified": verified,
         });
-        let _ = shell;
         let text = format!(
             "{lines}\nTry:\n  {WORD}quittance verify {dir}/rounds/1/bundle.json --market {dir}/market.vkey \\\n    \
              --bid {dir}/private/acme-meters/bid.json --opening {dir}/private/acme-meters/opening.json \\\n    \

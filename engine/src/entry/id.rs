@@ -1,9 +1,7 @@
 //! 32-byte names and keys in payloads: each its own type, each written as 64 lower-case hex digits.
 
+use super::spelled::spelled;
 use quittance_ledger::{KeyError, PublicKey, RecordId};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -42,26 +40,7 @@ macro_rules! hex_type {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
-            }
-        }
+        spelled! { $name, "^[0-9a-f]{64}$" }
     };
 }
 
@@ -174,23 +153,4 @@ impl FromStr for HexBytes {
     }
 }
 
-impl Serialize for HexBytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for HexBytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl JsonSchema for HexBytes {
-    fn schema_name() -> Cow<'static, str> {
-        "HexBytes".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^([0-9a-f]{2})*$" })
-    }
-}
+spelled! { HexBytes, "^([0-9a-f]{2})*$" }

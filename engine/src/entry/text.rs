@@ -1,10 +1,8 @@
 //! Short texts in payloads, each with one spelling: labels, rule ids, tiers, times, the market's origin.
 
+use super::spelled::spelled;
 use jiff::Timestamp;
 use quittance_ledger::Origin;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,32 +10,6 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotText(String);
-
-/// `serde` and JSON Schema of a type with [`fmt::Display`] and [`FromStr`].
-macro_rules! spelled {
-    ($name:ident, $pattern:literal) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern })
-            }
-        }
-    };
-}
 
 /// A short public word, such as `EUR`, `digits` or `accuracy`. Nothing personal: the ledger is for ever.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
