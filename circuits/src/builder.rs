@@ -108,14 +108,16 @@ impl<S> Sub for Num<S> {
     }
 }
 
-/// The public inputs of a circuit, in their only order: challenges, column sums, evaluations of public
-/// columns, scalars of the rule.
+/// The public inputs of a circuit, in their only order: challenges, sums of sealed columns and of results,
+/// evaluations of public columns, scalars of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Challenges drawn after `D`: `ρ`, `X`, then whatever further ones the rule folds with.
     pub challenges: usize,
     /// Sealed columns: each has a mask and a public sum `s_k`.
     pub sealed: usize,
+    /// Result columns, by name: each has a mask, 0 where the column is published, and a public sum.
+    pub results: &'static [&'static str],
     /// Public columns, by name: each has a public evaluation at `ρ`.
     pub columns: &'static [&'static str],
     /// The rule's public scalars, by name.
@@ -126,7 +128,13 @@ impl Layout {
     /// The number of public inputs, without the constant.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.challenges + self.sealed + self.columns.len() + self.scalars.len()
+        self.challenges + self.masks() + self.columns.len() + self.scalars.len()
+    }
+
+    /// The number of masked columns.
+    #[must_use]
+    pub fn masks(&self) -> usize {
+        self.sealed + self.results.len()
     }
 
     /// The names of the public inputs, in order.
@@ -136,6 +144,7 @@ impl Layout {
         challenges
             .take(self.challenges)
             .chain((1..=self.sealed).map(|k| format!("s_{k}")))
+            .chain(self.results.iter().map(|name| format!("s_{name}")))
             .chain(self.columns.iter().map(|name| format!("{name}(rho)")))
             .chain(self.scalars.iter().map(ToString::to_string))
             .collect()
@@ -151,7 +160,7 @@ struct Constraint {
 /// Secrets that the proof system draws anew for every attempt.
 #[derive(Clone)]
 pub(crate) struct Masks {
-    /// One mask per sealed column.
+    /// One mask per sealed column and per result column.
     pub columns: Vec<Fr>,
     /// The hiding wire of `D`.
     pub hide: Fr,
@@ -193,7 +202,7 @@ const HIDE: u32 = 0;
 impl Builder<Early> {
     /// Starts to record a circuit.
     pub(crate) fn record(layout: Layout) -> Self {
-        let masks = Masks { columns: vec![Fr::zero(); layout.sealed], hide: Fr::zero() };
+        let masks = Masks { columns: vec![Fr::zero(); layout.masks()], hide: Fr::zero() };
         Self::start(true, layout, vec![Fr::zero(); layout.scalars.len()], masks)
     }
 
@@ -204,7 +213,7 @@ impl Builder<Early> {
 
     fn start(recording: bool, layout: Layout, scalars: Vec<Fr>, masks: Masks) -> Self {
         assert_eq!(scalars.len(), layout.scalars.len(), "one value per public scalar");
-        assert_eq!(masks.columns.len(), layout.sealed, "one mask per sealed column");
+        assert_eq!(masks.columns.len(), layout.masks(), "one mask per sealed column");
         let before = layout.inputs() - scalars.len();
         let mut public = vec![Fr::zero(); before];
         public.extend(scalars);
@@ -228,10 +237,10 @@ impl Builder<Early> {
         self.inner.num(value, wire)
     }
 
-    /// The committed mask of sealed column `k`.
+    /// The committed mask of sealed column `k`; result columns come after the sealed ones.
     #[must_use]
     pub fn mask(&self, k: usize) -> Num<Early> {
-        assert!(k < self.inner.layout.sealed, "the column is sealed");
+        assert!(k < self.inner.layout.masks(), "the column has a mask");
         let wire = Wire::Committed(HIDE + 1 + index(k));
         self.inner.num(self.inner.committed[1 + k], wire)
     }
@@ -271,10 +280,10 @@ impl Builder<Late> {
         self.inner.public_num(i)
     }
 
-    /// The public sum `s_k` of sealed column `k`.
+    /// The public sum `s_k` of sealed column `k`; result columns come after the sealed ones.
     #[must_use]
     pub fn sum(&self, k: usize) -> Num<Late> {
-        assert!(k < self.inner.layout.sealed);
+        assert!(k < self.inner.layout.masks());
         self.inner.public_num(self.inner.layout.challenges + k)
     }
 
@@ -282,7 +291,7 @@ impl Builder<Late> {
     #[must_use]
     pub fn evaluation(&self, j: usize) -> Num<Late> {
         assert!(j < self.inner.layout.columns.len());
-        self.inner.public_num(self.inner.layout.challenges + self.inner.layout.sealed + j)
+        self.inner.public_num(self.inner.layout.challenges + self.inner.layout.masks() + j)
     }
 
     /// A new wire that the prover chooses freely; only constraints give it a meaning.

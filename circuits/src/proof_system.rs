@@ -17,7 +17,7 @@ pub use crate::field::Fr as Scalar;
 pub use challenges::Challenges;
 pub use keys::{KeyError, KeyId, ProvingKey, Tier, VerifyingKey};
 pub use proof::Proof;
-pub use prove::{ProveError, Secrets, prove, prove_watched};
+pub use prove::{ProveError, ResultSecrets, Secrets, prove, prove_watched};
 pub(crate) use prove::{carry_blinding, pedersen};
 pub use setup::setup;
 pub use verify::{ProofError, Verification, verify, verify_watched};
@@ -45,6 +45,11 @@ pub trait Circuit: Send + Sync {
     fn limb_bits(&self) -> u32;
     /// A witness for recording the matrices, which do not depend on it.
     fn blank(&self) -> Self::Witness;
+    /// Values that `X` must not take besides those of the limb table: negated entries of tables that depend on
+    /// the challenges before it.
+    fn poles(&self, _scalars: &[Fr], _theta: Fr) -> Vec<Fr> {
+        Vec::new()
+    }
     /// The early stage.
     fn commit(&self, cs: &mut Builder<Early>, witness: &Self::Witness) -> Self::Wires;
     /// The late stage.
@@ -103,10 +108,30 @@ pub struct Claim<'a> {
     pub commitments: &'a [G1Affine],
     /// Commitments to what the shard before hands over and to what this one hands on.
     pub carries: Carries,
+    /// Result columns of this shard's rows, in the order of the layout.
+    pub results: Vec<ResultColumn<'a>>,
     /// Public columns of this shard's rows, in the order of the layout.
     pub columns: Vec<Vec<Fr>>,
     /// The rule's public scalars, in the order of the layout.
     pub scalars: Vec<Fr>,
+}
+
+/// A result column, as a round discloses it.
+#[derive(Debug, Clone)]
+pub enum ResultColumn<'a> {
+    /// Its numbers.
+    Published(Vec<Fr>),
+    /// Commitments to its numbers, on `G_1`.
+    Sealed(&'a [G1Affine]),
+}
+
+impl ResultColumn<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Published(column) => column.len(),
+            Self::Sealed(column) => column.len(),
+        }
+    }
 }
 
 /// The hand-over between shards: absent at the ends of a round.
@@ -119,4 +144,4 @@ pub struct Carries {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,7 +5,7 @@
 //! sealed opening beside it does. Source: proof-system.md section 2, formats.md sections 1 and 2.
 
 use crate::curve::{G1Affine, g1_from_bytes, g1_to_bytes, normalize};
-use crate::field::{Fr, from_bytes, from_u64, from_uniform_bytes, to_bytes};
+use crate::field::{Fr, from_bytes, from_u64, from_u128, from_uniform_bytes, to_bytes};
 use crate::json::Malformed;
 use crate::number::Amount;
 use ark_bn254::G1Projective;
@@ -229,6 +229,112 @@ impl Drop for Opening {
     fn drop(&mut self) {
         self.row.zeroize();
     }
+}
+
+/// What opens a commitment to one sealed result, on `G_1`: so that results of a column add up.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResultOpening {
+    value: u128,
+    blinding: Blinding,
+}
+
+impl ResultOpening {
+    /// Bytes of [`Self::to_bytes`].
+    pub const BYTES: usize = 48;
+
+    /// An opening of this number.
+    #[must_use]
+    pub fn new(value: u128, blinding: Blinding) -> Self {
+        Self { value, blinding }
+    }
+
+    /// The number. Secret.
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        self.value
+    }
+
+    /// The blinding. Secret.
+    #[must_use]
+    pub fn blinding(&self) -> &Blinding {
+        &self.blinding
+    }
+
+    /// The commitment that this opens.
+    #[must_use]
+    pub fn commit(&self) -> Commitment {
+        let generators = Generators::published();
+        let sum = generators.g[0] * from_u128(self.value) + generators.h * self.blinding.0;
+        Commitment(sum.into_affine())
+    }
+
+    /// The number as u128 LE, then the blinding. Secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; Self::BYTES]> {
+        let mut bytes = Zeroizing::new([0; Self::BYTES]);
+        let (value, blinding) = bytes.split_at_mut(16);
+        value.copy_from_slice(&self.value.to_le_bytes());
+        blinding.copy_from_slice(self.blinding.to_bytes().as_slice());
+        bytes
+    }
+
+    /// Reads [`Self::to_bytes`]; `None` for a blinding of `r` or more.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
+        let (value, blinding) = bytes.split_at(16);
+        let value = u128::from_le_bytes(value.try_into().ok()?);
+        Some(Self { value, blinding: Blinding::from_bytes(blinding.try_into().ok()?)? })
+    }
+}
+
+impl fmt::Debug for ResultOpening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResultOpening(secret)")
+    }
+}
+
+impl Drop for ResultOpening {
+    fn drop(&mut self) {
+        self.value.zeroize();
+    }
+}
+
+/// Which side of the balance a column of sealed results stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Payments to the market.
+    Paid,
+    /// Receipts from the market.
+    Received,
+}
+
+/// The `z` with `Σ paid − Σ received − net·G_1 = z·H` over the commitments that these open: the sum of blindings.
+#[must_use]
+pub fn balance<'a>(openings: impl IntoIterator<Item = (Side, &'a ResultOpening)>) -> [u8; 32] {
+    let signed = openings.into_iter().map(|(side, opening)| match side {
+        Side::Paid => opening.blinding.0,
+        Side::Received => -opening.blinding.0,
+    });
+    to_bytes(&signed.sum::<Fr>())
+}
+
+/// Whether the sealed numbers on both sides differ by exactly `paid − received`: `z` is what [`balance`] gives.
+/// True over the integers, because every number was proved to be far below the field's order over the row count.
+#[must_use]
+pub fn balances<'a>(
+    commitments: impl IntoIterator<Item = (Side, &'a Commitment)>,
+    paid: u128,
+    received: u128,
+    z: &[u8; 32],
+) -> bool {
+    let Some(z) = from_bytes(z) else { return false };
+    let signed = commitments.into_iter().map(|(side, commitment)| match side {
+        Side::Paid => commitment.0.into_group(),
+        Side::Received => -commitment.0.into_group(),
+    });
+    let generators = Generators::published();
+    let net = from_u128(paid) - from_u128(received);
+    signed.sum::<G1Projective>() == generators.g[0] * net + generators.h * z
 }
 
 /// Commits to many rows at once, with shared tables: for settlements and benchmarks of whole rounds.

@@ -15,7 +15,7 @@ use crate::testing::solve::complete;
 use ark_ff::{Field, One, Zero};
 
 /// Challenges `ρ` and `X`; two public scalars.
-const LAYOUT: Layout = Layout { challenges: 2, sealed: 0, columns: &[], scalars: &["a", "b"] };
+const LAYOUT: Layout = Layout { challenges: 2, sealed: 0, results: &[], columns: &[], scalars: &["a", "b"] };
 
 /// Two pairs of challenges that are no poles: a wrong early number may pass one of them by chance only.
 fn challenges() -> [[Fr; 2]; 2] {

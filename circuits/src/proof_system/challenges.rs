@@ -1,6 +1,6 @@
 //! The challenges of a proof: one transcript, one order of items.
 
-use super::{Claim, KeyId};
+use super::{Circuit, Claim, KeyId, ResultColumn};
 use crate::curve::G1Affine;
 use crate::field::{Fr, from_u64};
 use crate::transcript::Transcript;
@@ -20,16 +20,16 @@ pub struct Challenges {
 }
 
 impl Challenges {
-    /// Draws the challenges of a proof.
+    /// Draws the challenges of a proof. `masks` are the commitments to the masks of the sealed columns, then of
+    /// each sealed result column.
     ///
-    /// `None` for the values that would prove nothing: `ρ = 0`, and `X` at a pole of the table.
+    /// `None` for the values that would prove nothing: `ρ = 0`, and `X` at a pole of a table.
     #[must_use]
-    pub fn draw(
+    pub fn draw<C: Circuit>(
+        circuit: &C,
         key: &KeyId,
         claim: &Claim<'_>,
-        capacity: usize,
-        limb_bits: u32,
-        c_mask: &G1Affine,
+        masks: &[G1Affine],
         commitment: (&G1Affine, &G1Affine),
     ) -> Option<Self> {
         let mut transcript = Transcript::new();
@@ -37,15 +37,22 @@ impl Challenges {
         transcript.append(&claim.statement);
         transcript.append_u64(claim.shard.index);
         transcript.append_u64(claim.shard.count);
-        transcript.append_u64(capacity as u64);
+        transcript.append_u64(circuit.capacity() as u64);
         transcript.append_u64(claim.shard.rows);
         claim.commitments.iter().for_each(|point| transcript.append_point(point));
+        for column in &claim.results {
+            if let ResultColumn::Sealed(column) = column {
+                column.iter().for_each(|point| transcript.append_point(point));
+            }
+        }
         let carries = [&claim.carries.taken, &claim.carries.given];
         carries.into_iter().flatten().for_each(|point| transcript.append_point(point));
-        transcript.append_point(c_mask);
+        masks.iter().for_each(|point| transcript.append_point(point));
         transcript.append_point(commitment.0);
         transcript.append_point(commitment.1);
-        Self::read(&transcript, limb_bits)
+        let challenges = Self::read(&transcript, circuit.limb_bits())?;
+        let poles = circuit.poles(&claim.scalars, challenges.theta);
+        (!poles.contains(&challenges.x)).then_some(challenges)
     }
 
     fn read(transcript: &Transcript, limb_bits: u32) -> Option<Self> {

@@ -3,7 +3,7 @@
 //! Folding is sound only with independent weights that nobody could choose: here 128 bits each, hashed from all
 //! transcripts and from every `A, B, C, s_k, t`. With equal weights two false proofs can cancel (tested).
 
-use super::verify::Verification;
+use super::verify::{Verification, sealed_results};
 use super::{Proof, VerifyingKey};
 use crate::curve::{G1Affine, G2Affine};
 use crate::field::Fr;
@@ -18,6 +18,8 @@ pub struct Weights {
     span: Vec<Fr>,
     groth16: Vec<Fr>,
     link: Vec<Fr>,
+    /// One for each sealed result column of each proof.
+    results: Vec<Vec<Fr>>,
 }
 
 impl Weights {
@@ -39,12 +41,14 @@ impl Weights {
             // Zero would drop an equation; its probability is 2^-128.
             Fr::from(u128::from_le_bytes(bytes).max(1))
         };
-        let mut weights = Self { span: Vec::new(), groth16: Vec::new(), link: Vec::new() };
-        for i in 0..proofs.len() {
+        let mut weights =
+            Self { span: Vec::new(), groth16: Vec::new(), link: Vec::new(), results: Vec::new() };
+        for (i, prepared) in proofs.iter().enumerate() {
             weights.span.push(draw());
             // One term of a random combination needs no weight; the first is spared the multiplications.
             weights.groth16.push(if i == 0 { Fr::from(1u64) } else { draw() });
             weights.link.push(if i == 0 { Fr::from(1u64) } else { draw() });
+            weights.results.push(prepared.proof.results.iter().map(|_| draw()).collect());
         }
         weights
     }
@@ -53,7 +57,7 @@ impl Weights {
     #[cfg(test)]
     pub(super) fn equal(proofs: usize) -> Self {
         let ones = vec![Fr::from(1u64); proofs];
-        Self { span: ones.clone(), groth16: ones.clone(), link: ones }
+        Self { span: ones.clone(), groth16: ones.clone(), link: ones, results: vec![Vec::new(); proofs] }
     }
 }
 
@@ -86,8 +90,10 @@ impl<'a> Equations<'a> {
     pub fn link_holds(&self) -> bool {
         let mut bases = Vec::new();
         let mut scalars = Vec::new();
-        for (prepared, weight) in self.proofs.iter().zip(&self.weights.link) {
+        let weights = self.weights.link.iter().zip(&self.weights.results);
+        for (prepared, (weight, results)) in self.proofs.iter().zip(weights) {
             link_terms(prepared, *weight, &mut bases, &mut scalars);
+            result_terms(prepared, results, &mut bases, &mut scalars);
         }
         G1Projective::msm_unchecked(&bases, &scalars).is_zero()
     }
@@ -113,6 +119,23 @@ fn link_terms(prepared: &Verification<'_>, weight: Fr, bases: &mut Vec<G1Affine>
     }
     bases.push(generators.h);
     scalars.push(-proof.t * weight);
+}
+
+/// `Σ_i ρ^(N−1−i)·P_i + ρ^N·C_mask − s·G_1 − t·H` of each sealed result column, times its weight.
+fn result_terms(
+    prepared: &Verification<'_>,
+    weights: &[Fr],
+    bases: &mut Vec<G1Affine>,
+    scalars: &mut Vec<Fr>,
+) {
+    let Verification { claim, proof, challenges, capacity, .. } = prepared;
+    let generators = Generators::published();
+    for ((column, link), weight) in sealed_results(claim).zip(&proof.results).zip(weights) {
+        bases.extend_from_slice(column);
+        scalars.extend(challenges.weights(*capacity, column.len()).into_iter().map(|power| power * weight));
+        bases.extend([link.c_mask, generators.g[0], generators.h]);
+        scalars.extend([challenges.power(*capacity) * weight, -link.s * weight, -link.t * weight]);
+    }
 }
 
 /// A product of pairings that should be 1, with the terms of one key's fixed points added up.

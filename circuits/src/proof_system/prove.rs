@@ -1,12 +1,14 @@
 //! Prove one shard.
 
-use super::{Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, Step, qap::ExplicitRows, verify};
-use crate::builder::{Assignment, Builder, Late, Masks, Unsatisfied};
+use super::proof::ResultLink;
+use super::{
+    Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, ResultColumn, Step, qap::ExplicitRows, verify,
+};
+use crate::builder::{Assignment, Builder, Late, Layout, Masks, Unsatisfied};
 use crate::curve::G1Affine;
-use crate::field::Fr;
-use crate::field::from_u64;
+use crate::field::{Fr, from_u64, from_u128};
 use crate::gadgets::horner;
-use crate::sealed::{Generators, Opening};
+use crate::sealed::{Generators, Opening, ResultOpening};
 use ark_bn254::{Bn254, G1Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::Zero;
@@ -22,6 +24,8 @@ pub struct Secrets {
     pub columns: Vec<Vec<Fr>>,
     /// Blindings, by row.
     pub blindings: Vec<Fr>,
+    /// Sealed result columns.
+    pub results: Vec<ResultSecrets>,
     /// Value and blinding of the carry taken.
     pub taken: (Fr, Fr),
     /// Value and blinding of the carry given.
@@ -29,18 +33,51 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The secrets of some rows with `sealed` numbers each, and of the carries as (value, blinding).
+    /// The secrets of some rows in a circuit with `sealed` columns, numbers that a row does not have being 0; of
+    /// sealed results; and of the carries as (value, blinding).
     #[must_use]
-    pub fn new(openings: &[Opening], sealed: usize, taken: (Fr, Fr), given: (Fr, Fr)) -> Self {
+    pub fn new(
+        openings: &[Opening],
+        sealed: usize,
+        results: Vec<ResultSecrets>,
+        taken: (Fr, Fr),
+        given: (Fr, Fr),
+    ) -> Self {
         let column = |k: usize| {
             openings.iter().map(|opening| from_u64(opening.row().get(k).copied().unwrap_or(0))).collect()
         };
         Self {
             columns: (0..sealed).map(column).collect(),
             blindings: openings.iter().map(|opening| opening.blinding().0).collect(),
+            results,
             taken,
             given,
         }
+    }
+}
+
+/// What opens the commitments of a sealed result column. Wiped on drop.
+#[derive(Clone, Default)]
+pub struct ResultSecrets {
+    values: Vec<Fr>,
+    blindings: Vec<Fr>,
+}
+
+impl ResultSecrets {
+    /// The secrets of these openings, in row order.
+    #[must_use]
+    pub fn new(openings: &[ResultOpening]) -> Self {
+        Self {
+            values: openings.iter().map(|opening| from_u128(opening.value())).collect(),
+            blindings: openings.iter().map(|opening| opening.blinding().0).collect(),
+        }
+    }
+}
+
+impl Drop for ResultSecrets {
+    fn drop(&mut self) {
+        self.values.zeroize();
+        self.blindings.zeroize();
     }
 }
 
@@ -123,16 +160,35 @@ pub fn prove_watched<C: Circuit>(
 pub(super) struct Drawn {
     pub(super) masks: Masks,
     pub(super) mask_blinding: Fr,
+    /// Blindings of the masks of sealed result columns.
+    pub(super) result_blindings: Vec<Fr>,
+    sealed: usize,
 }
 
 impl Drawn {
-    pub(super) fn new(sealed: usize, rng: &mut (impl RngCore + CryptoRng)) -> Self {
-        let columns = (0..sealed).map(|_| Fr::rand(rng)).collect();
-        Self { masks: Masks { columns, hide: Fr::rand(rng) }, mask_blinding: Fr::rand(rng) }
+    pub(super) fn new(layout: Layout, claim: &Claim<'_>, rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let sealed = (0..layout.sealed).map(|_| Fr::rand(rng)).collect::<Vec<_>>();
+        // A published column has its numbers for all to see: its mask is 0.
+        let results = claim.results.iter().map(|column| match column {
+            ResultColumn::Published(_) => (Fr::zero(), None),
+            ResultColumn::Sealed(_) => (Fr::rand(rng), Some(Fr::rand(rng))),
+        });
+        let (results, blindings): (Vec<Fr>, Vec<Option<Fr>>) = results.unzip();
+        Self {
+            masks: Masks { columns: [sealed, results].concat(), hide: Fr::rand(rng) },
+            mask_blinding: Fr::rand(rng),
+            result_blindings: blindings.into_iter().flatten().collect(),
+            sealed: layout.sealed,
+        }
     }
 
-    pub(super) fn c_mask(&self) -> G1Affine {
-        pedersen(&self.masks.columns, self.mask_blinding)
+    /// Commitments to the masks: of the sealed columns together, then of each sealed result column.
+    pub(super) fn c_masks(&self) -> Vec<G1Affine> {
+        let (sealed, results) = self.masks.columns.split_at(self.sealed);
+        // Either all result columns are sealed or none is, so masks and blindings go together.
+        let results = results.iter().zip(&self.result_blindings);
+        let first = std::iter::once(pedersen(sealed, self.mask_blinding));
+        first.chain(results.map(|(mask, blinding)| pedersen(&[*mask], *blinding))).collect()
     }
 }
 
@@ -140,9 +196,11 @@ impl Drawn {
 pub(super) struct Attempt {
     pub(super) assignment: Assignment,
     pub(super) commitment: (G1Affine, G1Affine),
-    c_mask: G1Affine,
+    c_masks: Vec<G1Affine>,
     s: Vec<Fr>,
     t: Fr,
+    /// `s` and `t` of each sealed result column.
+    results: Vec<(Fr, Fr)>,
 }
 
 impl Attempt {
@@ -154,11 +212,11 @@ impl Attempt {
         witness: &C::Witness,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Option<Self> {
-        let drawn = Drawn::new(key.circuit.layout().sealed, rng);
-        let c_mask = drawn.c_mask();
+        let drawn = Drawn::new(key.circuit.layout(), claim, rng);
+        let c_masks = drawn.c_masks();
         Self::fill(key, claim, secrets, witness, &drawn, |commitment| {
-            let (capacity, bits) = (key.circuit.capacity(), key.circuit.limb_bits());
-            Challenges::draw(&key.id(), claim, capacity, bits, &c_mask, (&commitment.0, &commitment.1))
+            let id = key.id();
+            Challenges::draw(&key.circuit, &id, claim, &c_masks, (&commitment.0, &commitment.1))
         })
     }
 
@@ -178,20 +236,30 @@ impl Attempt {
         let mut commitment = commit(key, early.committed());
         let challenges = challenge(&mut commitment)?;
 
+        let rho = challenges.rho;
         let sum_of_column = |k: usize| {
             // Carries stand in the first sealed column alone.
             let carried = if k == 0 { [secrets.given.0, secrets.taken.0] } else { [Fr::zero(); 2] };
-            masked_sum(carried, drawn.masks.columns[k], &secrets.columns[k], capacity, challenges.rho)
+            masked_sum(carried, drawn.masks.columns[k], &secrets.columns[k], capacity, rho)
         };
         let s: Vec<Fr> = (0..layout.sealed).map(sum_of_column).collect();
         let carried = [secrets.given.1, secrets.taken.1];
-        let t = masked_sum(carried, drawn.mask_blinding, &secrets.blindings, capacity, challenges.rho);
+        let t = masked_sum(carried, drawn.mask_blinding, &secrets.blindings, capacity, rho);
+        let result_masks = drawn.masks.columns[layout.sealed..].iter().zip(&drawn.result_blindings);
+        let masked = |((mask, blinding), column): ((&Fr, &Fr), &ResultSecrets)| {
+            let sum = |mask: &Fr, rows| masked_sum([Fr::zero(); 2], *mask, rows, capacity, rho);
+            (sum(mask, &column.values), sum(blinding, &column.blindings))
+        };
+        let results: Vec<(Fr, Fr)> = result_masks.zip(&secrets.results).map(masked).collect();
 
+        let sealed_sums: Vec<Fr> = results.iter().map(|(s, _)| *s).collect();
+        let sums = [s.clone(), result_sums(claim, &sealed_sums, rho, capacity)].concat();
         let evaluations = evaluations(claim, &challenges, capacity);
         let mut late: Builder<Late> =
-            early.challenge(&challenges.inputs(layout.challenges), &s, &evaluations);
+            early.challenge(&challenges.inputs(layout.challenges), &sums, &evaluations);
         key.circuit.relate(&mut late, &wires, witness);
-        Some(Self { assignment: late.into_assignment(), commitment, c_mask: drawn.c_mask(), s, t })
+        let (assignment, c_masks) = (late.into_assignment(), drawn.c_masks());
+        Some(Self { assignment, commitment, c_masks, s, t, results })
     }
 
     /// Groth16 over the filled wires. False wires give a proof that does not verify, silently.
@@ -211,15 +279,18 @@ impl Attempt {
         )
         .map_err(|_| ProveError::TooLarge)?;
         let (d, d_sigma) = self.commitment;
+        let (c_mask, result_masks) = self.c_masks.split_first().ok_or(ProveError::TooLarge)?;
+        let links = result_masks.iter().zip(&self.results);
         Ok(Proof {
             a: groth16.a,
             b: groth16.b,
             c: groth16.c,
             d,
             d_sigma,
-            c_mask: self.c_mask,
+            c_mask: *c_mask,
             s: self.s.clone(),
             t: self.t,
+            results: links.map(|(c_mask, (s, t))| ResultLink { c_mask: *c_mask, s: *s, t: *t }).collect(),
         })
     }
 }
@@ -243,6 +314,16 @@ fn masked_sum(carried: [Fr; 2], mask: Fr, rows: &[Fr], capacity: usize, rho: Fr)
     let padding = std::iter::repeat_n(Fr::zero(), capacity - rows.len());
     let prefix = carried.into_iter().chain([mask]);
     horner::sum(prefix.chain(rows.iter().copied()).chain(padding), rho)
+}
+
+/// The public sums of the result columns: the proof's for sealed ones, native evaluations for published ones.
+pub(super) fn result_sums(claim: &Claim<'_>, sealed: &[Fr], rho: Fr, capacity: usize) -> Vec<Fr> {
+    let mut sealed = sealed.iter().copied();
+    let sum = |column: &ResultColumn<'_>| match column {
+        ResultColumn::Published(numbers) => masked_sum([Fr::zero(); 2], Fr::zero(), numbers, capacity, rho),
+        ResultColumn::Sealed(_) => sealed.next().unwrap_or_default(),
+    };
+    claim.results.iter().map(sum).collect()
 }
 
 /// The native evaluations of the public columns at `ρ`; padding rows are 0.

@@ -10,14 +10,17 @@ mod toy;
 use super::*;
 use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count};
-use crate::proved::{CircuitProver, RoundClaim, RoundProof, prove_round, shard_claims, verify_round};
-use crate::rule::Rule;
+use crate::proved::{
+    CircuitProver, RoundClaim, RoundProof, RoundSecrets, prove_round, shard_claims, verify_round,
+};
+use crate::rule::{Disclosure, Published, Rule};
 use crate::rules::uniform_price::circuit::UniformPriceCircuit;
 use crate::rules::uniform_price::{Row, Terms, UniformPrice};
 use crate::sealed::{Blinding, Commitment, Opening, commit_all};
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 type Key = ProvingKey<UniformPriceCircuit>;
@@ -30,6 +33,12 @@ fn key() -> &'static Key {
 
 fn rng() -> StdRng {
     StdRng::seed_from_u64(2)
+}
+
+/// What a settlement without public columns publishes.
+pub(crate) fn published<'a>(terms: &'a Value, rows: usize, outcome: &'a Value) -> Published<'a> {
+    static NONE: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    Published { terms, disclosure: Disclosure::Public, rows, columns: &NONE, outcome }
 }
 
 /// A settled round with everything that a test may want to change.
@@ -54,9 +63,14 @@ impl Round {
         let outcome = to_value(&UniformPrice::evaluate(&terms, &rows).unwrap());
         let terms = to_value(&terms);
         let statement = [7; 32];
-        let claim = RoundClaim { statement, commitments: &commitments, terms: &terms, outcome: &outcome };
-        let proof = prove_round(key(), &claim, &openings, &mut rng).unwrap();
-        Self { openings, commitments, statement, terms, outcome, proof }
+        let proof = RoundProof { shards: Vec::new(), carries: Vec::new() };
+        let unproved = Self { openings, commitments, statement, terms, outcome, proof };
+        let proof = prove_round(key(), &unproved.claim(), &unproved.secrets(), &mut rng).unwrap();
+        Self { proof, ..unproved }
+    }
+
+    fn secrets(&self) -> RoundSecrets<'_> {
+        RoundSecrets { rows: &self.openings, results: &[] }
     }
 
     /// Winners 120, 200, 95; price 80, a losing bid above the reserve.
@@ -68,8 +82,8 @@ impl Round {
         RoundClaim {
             statement: self.statement,
             commitments: &self.commitments,
-            terms: &self.terms,
-            outcome: &self.outcome,
+            published: published(&self.terms, self.commitments.len(), &self.outcome),
+            results: &[],
         }
     }
 
@@ -109,7 +123,7 @@ fn keys_survive_their_files() {
     assert_eq!(again.id(), key().id());
     let round = Round::usual();
     let proof = CircuitProver(again).0;
-    let proof = prove_round(&proof, &round.claim(), &round.openings, &mut rng()).unwrap();
+    let proof = prove_round(&proof, &round.claim(), &round.secrets(), &mut rng()).unwrap();
     let round = Round { proof, ..round };
     assert_eq!(round.verify(), Ok(()));
 }

@@ -4,8 +4,9 @@
 //! section 6.
 
 use super::fold::{Equations, Weights};
-use super::prove::evaluations;
-use super::{Challenges, Circuit, Claim, KeyError, KeyId, Proof, Step, VerifyingKey};
+use super::prove::{evaluations, result_sums};
+use super::{Challenges, Circuit, Claim, KeyError, KeyId, Proof, ResultColumn, Step, VerifyingKey};
+use crate::curve::G1Affine;
 use crate::field::Fr;
 use ark_ec::AffineRepr;
 
@@ -56,16 +57,16 @@ impl<'a> Verification<'a> {
             return Err(KeyError::OtherCircuit(hex::encode(key.matrices_digest)).into());
         }
         check_claim(circuit, claim)?;
-        if proof.s.len() != circuit.layout().sealed {
+        if proof.s.len() != circuit.layout().sealed || proof.results.len() != sealed_results(claim).count() {
             return Err(ProofError::Claim("one sum per sealed column"));
         }
         let id: KeyId = key.id();
-        let (capacity, bits) = (circuit.capacity(), circuit.limb_bits());
-        let challenges =
-            Challenges::draw(&id, claim, capacity, bits, &proof.c_mask, (&proof.d, &proof.d_sigma))
-                .ok_or(ProofError::Challenge)?;
+        let masks: Vec<G1Affine> =
+            std::iter::once(proof.c_mask).chain(proof.results.iter().map(|link| link.c_mask)).collect();
+        let challenges = Challenges::draw(circuit, &id, claim, &masks, (&proof.d, &proof.d_sigma))
+            .ok_or(ProofError::Challenge)?;
         let inputs = inputs(circuit, claim, proof, &challenges);
-        Ok(Self { key, claim, proof, challenges, capacity, inputs })
+        Ok(Self { key, claim, proof, challenges, capacity: circuit.capacity(), inputs })
     }
 }
 
@@ -86,6 +87,14 @@ fn check_claim<C: Circuit>(circuit: &C, claim: &Claim<'_>) -> Result<(), ProofEr
     if claim.commitments.iter().any(AffineRepr::is_zero) {
         return wrong("a row's commitment is the identity");
     }
+    let results = &claim.results;
+    if results.len() != layout.results.len() || results.iter().any(|column| column.len() != rows) {
+        return wrong("a result column has not one entry per row");
+    }
+    let sealed = sealed_results(claim).count();
+    if sealed != 0 && sealed != results.len() {
+        return wrong("either all result columns are sealed or none");
+    }
     if claim.carries.taken.is_some() == shard.is_first() || claim.carries.given.is_some() == shard.is_last() {
         return wrong("a carry is missing or out of place");
     }
@@ -99,10 +108,20 @@ fn check_claim<C: Circuit>(circuit: &C, claim: &Claim<'_>) -> Result<(), ProofEr
     Ok(())
 }
 
+/// The commitments of sealed result columns.
+pub(super) fn sealed_results<'a>(claim: &'a Claim<'_>) -> impl Iterator<Item = &'a [G1Affine]> {
+    claim.results.iter().filter_map(|column| match column {
+        ResultColumn::Sealed(column) => Some(*column),
+        ResultColumn::Published(_) => None,
+    })
+}
+
 /// The verifier's own vector of public inputs.
 fn inputs<C: Circuit>(circuit: &C, claim: &Claim<'_>, proof: &Proof, challenges: &Challenges) -> Vec<Fr> {
     let mut inputs = challenges.inputs(circuit.layout().challenges);
     inputs.extend(&proof.s);
+    let sealed: Vec<Fr> = proof.results.iter().map(|link| link.s).collect();
+    inputs.extend(result_sums(claim, &sealed, challenges.rho, circuit.capacity()));
     inputs.extend(evaluations(claim, challenges, circuit.capacity()));
     inputs.extend(&claim.scalars);
     inputs

@@ -4,7 +4,7 @@
 //! verifies recomputes. Sealed weights need the relation of rules.md section 6.6.
 
 use crate::number::{Amount, BasisPoints, Count, Wide};
-use crate::rule::{Column, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
+use crate::rule::{Column, Disclosure, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
 use crate::rules::procedures::{WHOLE_BPS, fee, split};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,12 +54,13 @@ pub struct Outcome {
 impl Rule for RevenueShare {
     type Terms = Terms;
     type Row = Row;
+    type Public = Row;
     type Outcome = Outcome;
 
     const ID: &'static str = "revenue-share/v1";
     const CARD: &'static str = include_str!("revenue_share/card.md");
-    const COLUMNS: &'static [Column] = &[Column { name: "weight", source: Source::Bid }];
-    const EVIDENCE: Evidence = Evidence::Recomputed;
+    const COLUMNS: &'static [Column] = &[Column::new("weight", Source::Bid)];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Recomputed];
 
     fn check_terms(terms: &Terms) -> Result<(), Refusal> {
         if terms.fee_bps > WHOLE_BPS {
@@ -90,15 +91,20 @@ impl Rule for RevenueShare {
         Ok(Outcome { fee: Amount(fee), receipts, dust: Amount(dust) })
     }
 
-    fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
-        if outcome.receipts.len() != rows {
-            return Err(WrongOutcome::Impossible(format!("the outcome is not about {rows} rows")));
+    fn check_outcome(
+        terms: &Terms,
+        _: Disclosure,
+        rows: &[Row],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        if outcome.receipts.len() != rows.len() {
+            return Err(WrongOutcome::Impossible(format!("the outcome is not about {} rows", rows.len())));
         }
         if u128::from(outcome.fee.0) != fee(u128::from(terms.revenue.0), terms.fee_bps) {
             return Err(WrongOutcome::Conservation("the fee is not the published share".into()));
         }
         Ok(Money {
-            receipts: outcome.receipts.clone(),
+            receipts: outcome.receipts.iter().map(|receipt| Wide(receipt.0.into())).collect(),
             revenue: Wide(terms.revenue.0.into()),
             fee: Wide(outcome.fee.0.into()),
             dust: Wide(outcome.dust.0.into()),
@@ -110,7 +116,13 @@ impl Rule for RevenueShare {
         vec![("receipts", crate::json::to_value(&outcome.receipts))]
     }
 
-    fn own_view(_: &Terms, outcome: &Outcome, index: usize, row: &Row) -> Result<&'static str, WrongOutcome> {
+    fn own_view(
+        _: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        _: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
         match outcome.receipts.get(index) {
             Some(receipt) if row.weight > Count(0) || receipt.0 == 0 => Ok("your share by your weight"),
             _ => Err(WrongOutcome::Payment("the outcome contradicts your weight".into())),

@@ -13,8 +13,8 @@ mod tests;
 
 use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count, Wide};
-use crate::proved::ProvedRule;
-use crate::rule::{Column, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
+use crate::proved::{Proved, ProvedRule};
+use crate::rule::{Column, Disclosure, Evidence, Money, NoColumns, Refusal, Rule, Source, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,12 +72,13 @@ pub struct Outcome {
 impl Rule for UniformPrice {
     type Terms = Terms;
     type Row = Row;
+    type Public = NoColumns;
     type Outcome = Outcome;
 
     const ID: &'static str = "uniform-price/v1";
     const CARD: &'static str = include_str!("uniform_price/card.md");
-    const COLUMNS: &'static [Column] = &[Column { name: "valuation", source: Source::Sealed }];
-    const EVIDENCE: Evidence = Evidence::Proved;
+    const COLUMNS: &'static [Column] = &[Column::new("valuation", Source::Sealed)];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Proved];
 
     fn check_terms(terms: &Terms) -> Result<(), Refusal> {
         native::check_terms(terms)
@@ -95,15 +96,26 @@ impl Rule for UniformPrice {
         native::evaluate(terms, rows)
     }
 
-    fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
-        native::check_outcome(terms, rows, outcome)
+    fn check_outcome(
+        terms: &Terms,
+        _: Disclosure,
+        rows: &[NoColumns],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, rows.len(), outcome)
     }
 
     fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
         vec![("won", to_value(&outcome.won))]
     }
 
-    fn own_view(_: &Terms, outcome: &Outcome, index: usize, row: &Row) -> Result<&'static str, WrongOutcome> {
+    fn own_view(
+        _: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        _: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
         let price = outcome.clearing_price;
         match outcome.won.get(index) {
             Some(true) if row.valuation >= price => Ok("won, not above your valuation"),
@@ -113,6 +125,6 @@ impl Rule for UniformPrice {
     }
 
     fn proved() -> Option<&'static dyn ProvedRule> {
-        Some(&UniformPrice)
+        Some(&Proved::<circuit::UniformPriceCircuit>::NEW)
     }
 }

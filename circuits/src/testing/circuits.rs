@@ -13,6 +13,7 @@ use ark_std::rand::{Rng, SeedableRng};
 use rand::rngs::StdRng;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// What the suite must know of the circuits of a proved rule.
 pub struct Circuits<C: RoundCircuit> {
@@ -20,17 +21,21 @@ pub struct Circuits<C: RoundCircuit> {
     pub tiers: &'static [C],
     /// Their pin: the text of `pin.txt`.
     pub pin: &'static str,
-    /// A circuit of any capacity and limb width.
+    /// A circuit of any capacity and limb width; a rule with a fixed number of rows ignores the capacity.
     pub sized: fn(usize, u32) -> C,
-    /// Properties of the column sums, in the order of the layout: sealed columns, then public columns.
+    /// Limbs of the tiny circuits.
+    pub limb_bits: u32,
+    /// Properties of the column sums, in the order of the layout: sealed columns, results, public columns. Several
+    /// columns may share one.
     pub sums: &'static [&'static str],
     /// Public scalars that switch a condition on, so that a wrong one may be a weaker claim. Every other public
     /// number is exact.
     pub switches: &'static [&'static str],
     /// Terms and rows of a few rounds that between them use every part of the relation.
     pub rounds: fn() -> Vec<(Value, Vec<Value>)>,
-    /// Outcomes that pass the integer checks for these terms and this number of rows: all of a tiny grid.
-    pub claims: fn(&Value, usize) -> Vec<Value>,
+    /// Outcomes that pass the integer checks, with every field, for the terms and public columns of this round: all
+    /// of a tiny grid around the right one.
+    pub claims: fn(&Round) -> Vec<Value>,
 }
 
 /// The object-safe face of [`Circuits`]: each function panics with what is wrong.
@@ -54,7 +59,7 @@ pub trait CheckCircuits {
 }
 
 /// Limbs narrow enough for a table of 16 entries.
-const TINY: u32 = 4;
+pub const TINY: u32 = 4;
 
 impl<C: RoundCircuit> Circuits<C> {
     /// The matrices of the circuit of this capacity, recorded once.
@@ -64,19 +69,27 @@ impl<C: RoundCircuit> Circuits<C> {
         capacity: usize,
     ) -> &'a (C, Matrices) {
         known.entry(capacity).or_insert_with(|| {
-            let circuit = (self.sized)(capacity, TINY);
+            let circuit = (self.sized)(capacity, self.limb_bits);
             let matrices = record(&circuit, &circuit.blank());
             (circuit, matrices)
         })
+    }
+
+    /// Capacities for rounds of this many rows: sharded, just large enough, and with padding, where the rule can.
+    fn capacities(&self, rows: usize) -> Vec<usize> {
+        let mut capacities = if C::SHARDED { vec![1, 2, rows + 1] } else { vec![rows.max(1), rows + 1] };
+        capacities.sort_unstable();
+        capacities.dedup_by_key(|capacity| (self.sized)(*capacity, self.limb_bits).capacity());
+        capacities
     }
 
     /// The fixed cases: every shard of every round, in circuits with and without padding.
     fn cases(&self, subject: &dyn Subject) -> Vec<(String, ShardCase<C>)> {
         let mut cases = Vec::new();
         for (terms, rows) in (self.rounds)() {
-            let round = settled(subject, terms, rows);
-            for capacity in [1, 2, round.sealed.len() + 1] {
-                let shards = round.shards(&(self.sized)(capacity, TINY));
+            let round = settled(subject, &terms, &rows);
+            for capacity in self.capacities(rows.len()) {
+                let shards = round.shards(&(self.sized)(capacity, self.limb_bits));
                 let shards = shards.unwrap_or_else(|error| panic!("{round:?}: {error}"));
                 for (index, shard) in shards.into_iter().enumerate() {
                     cases.push((format!("{round:?}, capacity {capacity}, shard {index}"), shard));
@@ -89,22 +102,26 @@ impl<C: RoundCircuit> Circuits<C> {
     /// Position of the sum or evaluation of each property of [`Self::sums`] among all wires.
     fn sum_wires(&self) -> impl Iterator<Item = (&'static str, usize)> {
         let layout = self.tiers[0].layout();
-        assert_eq!(self.sums.len(), layout.sealed + layout.columns.len(), "one property per column");
+        assert_eq!(self.sums.len(), layout.masks() + layout.columns.len(), "one property per column");
         self.sums.iter().copied().zip(1 + layout.challenges..)
     }
 
     /// The values of all columns, as linear forms over the wires.
     fn columns(&self, matrices: &Matrices) -> Vec<Form> {
-        self.sum_wires().flat_map(|(property, sum)| summed(matrices, property, sum)).collect()
+        let sums = self.sum_range();
+        self.sum_wires().flat_map(|(property, sum)| summed(matrices, property, sum, &sums)).collect()
+    }
+
+    /// The public sums and evaluations among all wires.
+    fn sum_range(&self) -> Range<usize> {
+        let first = 1 + self.tiers[0].layout().challenges;
+        first..first + self.sums.len()
     }
 }
 
 /// A round with the evaluator's outcome.
-fn settled(subject: &dyn Subject, terms: Value, rows: Vec<Value>) -> Round {
-    let sealed = rows.iter().map(|row| subject.sealed(row)).collect();
-    let outcome = subject.rule().evaluate(&terms, &Value::Array(rows));
-    let outcome = outcome.unwrap_or_else(|error| panic!("{terms}: {error}"));
-    Round { terms, sealed, outcome }
+fn settled(subject: &dyn Subject, terms: &Value, rows: &[Value]) -> Round {
+    subject.settled(terms, rows).unwrap_or_else(|error| panic!("{terms}: {error}"))
 }
 
 /// The wires that a form mentions.
@@ -121,8 +138,8 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         };
         for Fixture { terms, rows, expected, .. } in fixtures(subject.rule()) {
             if expected.is_ok() {
-                let round = settled(subject, terms, rows);
-                for capacity in [1, 3, round.sealed.len().max(1), round.sealed.len() + 2] {
+                let round = settled(subject, &terms, &rows);
+                for capacity in self.capacities(rows.len()) {
                     accepts(&round, capacity);
                 }
             }
@@ -130,7 +147,8 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         for seed in 0..300 {
             let mut rng = StdRng::seed_from_u64(seed);
             let (terms, rows) = subject.draw(&mut rng);
-            accepts(&settled(subject, terms, rows), rng.gen_range(1..=8));
+            let first = if C::SHARDED { 1 } else { rows.len().max(1) };
+            accepts(&settled(subject, &terms, &rows), rng.gen_range(first..=8.max(first)));
         }
     }
 
@@ -177,6 +195,13 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
                     case.sealed[column][row] += Fr::one();
                     assert!(case.check(&matrices).is_err(), "sealed {column}, row {row}: {about}");
                     case.sealed[column][row] -= Fr::one();
+                }
+            }
+            for column in 0..case.results.len() {
+                for row in 0..case.results[column].len() {
+                    case.results[column][row] += Fr::one();
+                    assert!(case.check(&matrices).is_err(), "result {column}, row {row}: {about}");
+                    case.results[column][row] -= Fr::one();
                 }
             }
         }
@@ -240,14 +265,14 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
     fn have_one_outcome(&self, subject: &dyn Subject) {
         let mut known = BTreeMap::new();
         for (terms, rows) in (self.rounds)() {
-            let mut round = settled(subject, terms, rows);
+            let mut round = settled(subject, &terms, &rows);
             let right = round.outcome.clone();
             let rows = round.sealed.len();
-            let claims = (self.claims)(&round.terms, rows);
+            let claims = (self.claims)(&round);
             assert!(claims.contains(&right), "the grid has the outcome: {round:?}");
             for claim in claims {
                 round.outcome = claim;
-                for capacity in [1, 2, rows + 1] {
+                for capacity in self.capacities(rows) {
                     let (circuit, matrices) = self.recorded(&mut known, capacity);
                     let accepted = round.accepted(circuit, matrices);
                     assert_eq!(accepted, round.outcome == right, "capacity {capacity}: {round:?}");
@@ -257,17 +282,17 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
     }
 
     fn sum_only_early_wires(&self, _: &dyn Subject) {
-        for circuit in self.tiers.iter().take(1).chain([&(self.sized)(1, TINY), &(self.sized)(3, TINY)]) {
+        let tiny = [1, 3].map(|capacity| (self.sized)(capacity, self.limb_bits));
+        for circuit in self.tiers.iter().take(1).chain(&tiny) {
             let layout = circuit.layout();
             let matrices = record(circuit, &circuit.blank());
             let early = early_wires(&matrices, layout.inputs() - layout.scalars.len());
             for (property, sum) in self.sum_wires() {
-                let extra = if property == self.sums[0] {
-                    3
-                } else {
-                    usize::from(sum <= layout.challenges + layout.sealed)
-                };
-                let forms = summed(&matrices, property, sum);
+                // The mask of a masked column, and the carries in the first.
+                let masked = usize::from(sum <= layout.challenges + layout.masks());
+                let first = sum == 1 + layout.challenges;
+                let extra = masked + if first && C::SHARDED { 2 } else { 0 };
+                let forms = summed(&matrices, property, sum, &self.sum_range());
                 assert_eq!(forms.len(), circuit.capacity() + extra, "{property}: all rows, mask and carries");
                 assert!(forms.iter().flat_map(wires).all(|wire| early[wire]), "{property}");
             }
@@ -364,7 +389,10 @@ mod tests {
                 panic!("two columns");
             };
             let values = |property, sum| -> Vec<Fr> {
-                summed(&matrices, property, sum).iter().map(|form| dot(form, &z)).collect()
+                summed(&matrices, property, sum, &circuits.sum_range())
+                    .iter()
+                    .map(|form| dot(form, &z))
+                    .collect()
             };
             let rows = case.columns[0].len();
             let valuations = values(sealed, s);

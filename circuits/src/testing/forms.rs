@@ -4,6 +4,7 @@
 use crate::builder::{Matrices, dot};
 use crate::field::Fr;
 use ark_ff::{Field, One, Zero};
+use std::ops::Range;
 
 /// A linear form over `[1 | public | committed | private]`.
 pub type Form = Vec<(Fr, usize)>;
@@ -16,20 +17,27 @@ pub const ENTRY: &str = "a table entry counts its limbs";
 /// The values that a Horner sum adds up, in order, each as a linear form.
 ///
 /// Row `k` of the sum reads `acc_k·ρ = acc_(k+1) − x_(k+1)`, with `acc_0 = x_0` and the public sum as the last
-/// `acc`. A sum of one value reads `x_0·1 = sum`.
+/// `acc`. A sum of one value reads `x_0·1 = sum`. `sums` are all public sums: where a sum of the same property
+/// ends, the next one begins.
 #[must_use]
-pub fn summed(matrices: &Matrices, property: &str, sum: usize) -> Vec<Form> {
-    let rows = matrices.rows_of(property);
+pub fn summed(matrices: &Matrices, property: &str, sum: usize, sums: &Range<usize>) -> Vec<Form> {
     let [a, b, c] = &matrices.abc;
-    let Some((first, last)) = rows.first().zip(rows.last()) else {
+    let rows = matrices.rows_of(property);
+    let ends = |row: &usize| c[*row].iter().any(|(_, wire)| sums.contains(wire));
+    let of_this = |rows: &&[usize]| {
+        let last = rows.last().map(|row| &c[*row]);
+        last.is_some_and(|form| form.iter().any(|(_, wire)| *wire == sum))
+    };
+    let Some(rows) = rows.split_inclusive(ends).find(of_this) else {
         return Vec::new();
     };
-    let mut forms = vec![a[*first].clone()];
-    if b[*first].iter().all(|(_, column)| *column == 0) {
+    let (first, last) = (rows[0], rows[rows.len() - 1]);
+    let mut forms = vec![a[first].clone()];
+    if b[first].iter().all(|(_, column)| *column == 0) {
         return forms;
     }
     forms.extend(rows.windows(2).map(|pair| minus(&a[pair[1]], &c[pair[0]])));
-    forms.push(minus(&vec![(Fr::one(), sum)], &c[*last]));
+    forms.push(minus(&vec![(Fr::one(), sum)], &c[last]));
     forms
 }
 

@@ -16,21 +16,22 @@ pub fn text<C: Circuit>(tiers: &[C], sized: impl Fn(usize, u32) -> C) -> String 
         let bits = circuit.limb_bits();
         let of_rows = |rows: usize| {
             let circuit = sized(rows, bits);
-            record(&circuit, &circuit.blank()).constraints()
+            (circuit.capacity() == rows).then(|| record(&circuit, &circuit.blank()).constraints())
         };
-        let per_row = of_rows(3) - of_rows(2);
+        let per_row = of_rows(3).zip(of_rows(2)).map(|(three, two)| three - two);
         describe(&mut text, circuit, &matrices, per_row);
     }
     text
 }
 
-fn describe<C: Circuit>(text: &mut String, circuit: &C, matrices: &Matrices, per_row: usize) {
+fn describe<C: Circuit>(text: &mut String, circuit: &C, matrices: &Matrices, per_row: Option<usize>) {
     let Matrices { public, committed, private, .. } = matrices;
+    let each = per_row.map(|count| format!(", {count} for each row")).unwrap_or_default();
     let lines = [
         format!("tier {}", circuit.tier().size),
         format!("  matrices {}", hex::encode(matrices.digest())),
         format!("  rows {}, limbs of {} bits", circuit.capacity(), circuit.limb_bits()),
-        format!("  constraints {}, {per_row} for each row", matrices.constraints()),
+        format!("  constraints {}{each}", matrices.constraints()),
         format!("  wires: {public} public, {committed} committed, {private} private"),
         format!("  public inputs: {}", circuit.layout().names().join(", ")),
     ];

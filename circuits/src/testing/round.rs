@@ -2,16 +2,20 @@
 //! on, without keys and without proofs.
 
 use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, dot};
-use crate::field::{Fr, from_u64};
+use crate::field::{Fr, from_u64, from_u128};
 use crate::gadgets::horner;
-use crate::proof_system::{Circuit, ProofError, Shard};
-use crate::proved::{RoundCircuit, RoundClaim, shard_count};
-use crate::sealed::{Blinding, Commitment, Opening};
+use crate::json::Malformed;
+use crate::proof_system::{Circuit, Shard};
+use crate::proved::{RoundCircuit, shard_count};
+use crate::rule::{Disclosure, Money, PublicRound, Published, PublishedRule, WrongOutcome};
+use crate::sealed::{Blinding, Opening};
 use ark_ff::Zero;
 use ark_std::UniformRand;
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// The matrices of a circuit, recorded over this witness (they do not depend on it).
 pub fn record<C: Circuit>(circuit: &C, witness: &C::Witness) -> Matrices {
@@ -58,6 +62,8 @@ pub struct ShardCase<C: Circuit> {
     pub scalars: Vec<Fr>,
     /// Sealed columns: the values that the ledger's commitments hold.
     pub sealed: Vec<Vec<Fr>>,
+    /// Result columns: the values that the settlement claims.
+    pub results: Vec<Vec<Fr>>,
     /// The value in the carry commitment taken; 0 where there is none.
     pub taken: Fr,
     /// The value in the carry commitment given; 0 where there is none.
@@ -76,11 +82,12 @@ impl<C: Circuit> ShardCase<C> {
             column.resize(self.circuit.capacity(), Fr::zero());
             column
         };
-        let masks: Vec<Fr> = (0..layout.sealed as u64).map(|k| from_u64(1_000_003 + k)).collect();
-        let sums: Vec<Fr> = (0..layout.sealed)
-            .map(|k| {
+        let masks: Vec<Fr> = (0..layout.masks() as u64).map(|k| from_u64(1_000_003 + k)).collect();
+        let masked = self.sealed.iter().chain(&self.results).zip(&masks).enumerate();
+        let sums: Vec<Fr> = masked
+            .map(|(k, (column, mask))| {
                 let carried = if k == 0 { [self.given, self.taken] } else { [Fr::zero(); 2] };
-                let values = carried.into_iter().chain([masks[k]]).chain(pad(&self.sealed[k]));
+                let values = carried.into_iter().chain([*mask]).chain(pad(column));
                 horner::sum(values, rho)
             })
             .collect();
@@ -103,22 +110,55 @@ impl<C: Circuit> ShardCase<C> {
 }
 
 /// A round with what its parties sealed and an outcome that somebody claims.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Round {
+    /// The rule.
+    pub rule: &'static dyn PublishedRule,
     /// The round's terms.
     pub terms: Value,
+    /// Whether it seals what it may seal.
+    pub disclosure: Disclosure,
+    /// Public columns of its rows.
+    pub columns: BTreeMap<String, Vec<Value>>,
     /// Sealed numbers, by row.
     pub sealed: Vec<Vec<u64>>,
-    /// The outcome that is claimed.
+    /// The outcome that is claimed, with every field.
     pub outcome: Value,
 }
 
+impl fmt::Debug for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, terms, disclosure, columns, sealed, outcome } = self;
+        write!(f, "{} {terms} {disclosure:?} {columns:?} {sealed:?} -> {outcome}", rule.id())
+    }
+}
+
 impl Round {
+    /// What the settlement would publish.
+    fn with_published<T>(&self, act: impl FnOnce(&Published<'_>) -> T) -> T {
+        let outcome = self.rule.publish(self.outcome.clone(), self.disclosure);
+        act(&Published {
+            terms: &self.terms,
+            disclosure: self.disclosure,
+            rows: self.sealed.len(),
+            columns: &self.columns,
+            outcome: &outcome,
+        })
+    }
+
+    /// The integer checks of the claimed outcome.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn money(&self) -> Result<Money, WrongOutcome> {
+        self.with_published(|published| self.rule.check_outcome(published))
+    }
+
     /// The shards of the round, filled in as the rule's own prover does.
     ///
     /// # Errors
     /// The claim is not of the rule's form.
-    pub fn shards<C: RoundCircuit>(&self, circuit: &C) -> Result<Vec<ShardCase<C>>, ProofError> {
+    pub fn shards<C: RoundCircuit>(&self, circuit: &C) -> Result<Vec<ShardCase<C>>, Malformed> {
         self.shards_handing_over(circuit, |honest| honest)
     }
 
@@ -131,34 +171,35 @@ impl Round {
         &self,
         circuit: &C,
         hand: impl Fn(Fr) -> Fr,
-    ) -> Result<Vec<ShardCase<C>>, ProofError> {
+    ) -> Result<Vec<ShardCase<C>>, Malformed> {
         let blinding = || Blinding::from_uniform_bytes(&[9; 64]);
         let opening = |row: &Vec<u64>| Opening::new(row.clone(), blinding());
         let openings: Vec<Opening> = self.sealed.iter().flat_map(opening).collect();
-        let commitments = vec![Commitment(crate::curve::G1Affine::identity()); openings.len()];
-        let claim = RoundClaim {
-            statement: [0; 32],
-            commitments: &commitments,
-            terms: &self.terms,
-            outcome: &self.outcome,
-        };
-        let public = C::read(&claim)?;
-        let (rows, capacity) = (openings.len(), circuit.capacity());
+        let public = self.with_published(PublicRound::<C::Rule>::read)?;
+        let results = self.rule.results(&self.outcome)?;
+        let (rows, capacity) = (self.sealed.len(), circuit.capacity());
+        if results.iter().any(|column| column.len() != rows) {
+            return Err(Malformed("a result column has not one entry per row".into()));
+        }
         let count = shard_count(rows, capacity);
         let mut carried = Fr::zero();
         let case = |index: usize| {
             let shard = Shard { index: index as u64, count: count as u64, rows: rows as u64 };
             let range = index * capacity..rows.min((index + 1) * capacity);
             let taken = carried;
-            let (witness, given) = circuit.witness(&public, &openings, range.clone(), taken, shard);
+            let numbers = |column: &Vec<u128>| column[range.clone()].iter().copied().map(from_u128).collect();
+            let results: Vec<Vec<Fr>> = results.iter().map(numbers).collect();
+            let (witness, given) = circuit.witness(&public, &openings, &results, range.clone(), taken, shard);
             let given = if shard.is_last() { given } else { hand(given) };
             carried = given;
-            let column = |k| self.sealed[range.clone()].iter().map(|row| from_u64(row[k])).collect();
+            let number = |row: &Vec<u64>, k: usize| from_u64(row.get(k).copied().unwrap_or(0));
+            let column = |k| self.sealed[range.clone()].iter().map(|row| number(row, k)).collect();
             ShardCase {
                 circuit: circuit.clone(),
-                columns: C::columns(&public, range.clone()),
-                scalars: C::scalars(&public, shard),
+                columns: circuit.columns(&public, range.clone()),
+                scalars: circuit.scalars(&public, shard),
                 sealed: (0..circuit.layout().sealed).map(column).collect(),
+                results,
                 taken,
                 given,
                 witness,

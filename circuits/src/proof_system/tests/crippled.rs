@@ -18,11 +18,10 @@ use ark_ff::Zero;
 fn draw<C: Circuit>(
     key: &ProvingKey<C>,
     claim: &Claim<'_>,
-    c_mask: &G1Affine,
+    c_masks: &[G1Affine],
     d: (G1Affine, G1Affine),
 ) -> Challenges {
-    let (capacity, bits) = (key.circuit.capacity(), key.circuit.limb_bits());
-    Challenges::draw(&key.id(), claim, capacity, bits, c_mask, (&d.0, &d.1)).unwrap()
+    Challenges::draw(&key.circuit, &key.id(), claim, c_masks, (&d.0, &d.1)).unwrap()
 }
 
 /// An honest prover's steps on any witness, without the last check.
@@ -33,9 +32,9 @@ fn prove_blindly<C: Circuit>(
     witness: &C::Witness,
 ) -> (Attempt, Proof) {
     let mut rng = rng();
-    let drawn = Drawn::new(key.circuit.layout().sealed, &mut rng);
-    let c_mask = drawn.c_mask();
-    let fill = |d: &mut (G1Affine, G1Affine)| Some(draw(key, claim, &c_mask, *d));
+    let drawn = Drawn::new(key.circuit.layout(), claim, &mut rng);
+    let c_masks = drawn.c_masks();
+    let fill = |d: &mut (G1Affine, G1Affine)| Some(draw(key, claim, &c_masks, *d));
     let attempt = Attempt::fill(key, claim, secrets, witness, &drawn, fill).unwrap();
     let proof = attempt.finish(key, &mut rng).unwrap();
     (attempt, proof)
@@ -67,10 +66,10 @@ fn d_not_hashed() {
     let forger = FalseClaim::new();
     let claim = forger.claim();
     let mut rng = rng();
-    let drawn = Drawn::new(1, &mut rng);
+    let drawn = Drawn::new(key.circuit.layout(), &claim, &mut rng);
     // A crippled transcript without D: the challenges are known before the limbs are chosen.
     let nothing = (G1Affine::generator(), G1Affine::generator());
-    let challenges = draw(&key, &claim, &drawn.c_mask(), nothing);
+    let challenges = draw(&key, &claim, &drawn.c_masks(), nothing);
     let limbs =
         limbs_for(&forger.witness.limbs, &vec![Scalar::zero(); 1 << BITS], challenges.rho, challenges.x);
     // The table's counts stay 0, as `multiplicities` gives for limbs off the table.
@@ -120,13 +119,13 @@ fn shifted<'a>(points: &'a [G1Affine], round: &Round) -> (Proof, Claim<'a>) {
     let mut lie = truth.clone();
     lie.scalars[price] = from_u64(60);
     let base = key().verifying.inputs[1 + key().circuit.layout().inputs() - truth.scalars.len() + price];
-    let secrets = Secrets::new(&round.openings, 1, Default::default(), Default::default());
+    let secrets = Secrets::new(&round.openings, 1, Vec::new(), Default::default(), Default::default());
     let witness = usual_witness();
-    let drawn = Drawn::new(1, &mut rng);
-    let c_mask = drawn.c_mask();
+    let drawn = Drawn::new(key().circuit.layout(), &truth, &mut rng);
+    let c_masks = drawn.c_masks();
     let attempt = Attempt::fill(key(), &truth, &secrets, &witness, &drawn, |d| {
         d.0 = (d.0 + base * (truth.scalars[price] - lie.scalars[price])).into_affine();
-        Some(draw(key(), &lie, &c_mask, *d))
+        Some(draw(key(), &lie, &c_masks, *d))
     });
     (attempt.unwrap().finish(key(), &mut rng).unwrap(), lie)
 }
@@ -143,15 +142,15 @@ fn fold_with_equal_weights_cancels() {
     let round = Round::usual();
     let points = round.points();
     let truth = shard_claims(&key().circuit, &round.claim(), &points, &[]).unwrap().remove(0);
-    let secrets = Secrets::new(&round.openings, 1, Default::default(), Default::default());
+    let secrets = Secrets::new(&round.openings, 1, Vec::new(), Default::default(), Default::default());
     let (mut lies, mut proofs) = (Vec::new(), Vec::new());
     for price in [81, 79] {
         let mut rng = rng();
         let mut lie = truth.clone();
         lie.scalars[0] = from_u64(price);
-        let drawn = Drawn::new(1, &mut rng);
-        let c_mask = drawn.c_mask();
-        let fill = |d: &mut (G1Affine, G1Affine)| Some(draw(key(), &lie, &c_mask, *d));
+        let drawn = Drawn::new(key().circuit.layout(), &truth, &mut rng);
+        let c_masks = drawn.c_masks();
+        let fill = |d: &mut (G1Affine, G1Affine)| Some(draw(key(), &lie, &c_masks, *d));
         let attempt = Attempt::fill(key(), &truth, &secrets, &usual_witness(), &drawn, fill).unwrap();
         proofs.push(attempt.finish(key(), &mut rng).unwrap());
         lies.push(lie);
@@ -176,9 +175,9 @@ fn lookup_at_table_pole() {
     let key = setup(Toy(Form::Sound), &mut rng()).unwrap();
     let forger = FalseClaim::new();
     let claim = forger.claim();
-    let drawn = Drawn::new(1, &mut rng());
+    let drawn = Drawn::new(key.circuit.layout(), &claim, &mut rng());
     let at_pole = |d: &mut (G1Affine, G1Affine)| {
-        let mut challenges = draw(&key, &claim, &drawn.c_mask(), *d);
+        let mut challenges = draw(&key, &claim, &drawn.c_masks(), *d);
         challenges.x = -from_u64(5);
         Some(challenges)
     };
@@ -207,7 +206,7 @@ impl Circuit for Payments {
         (crate::builder::Num<Early>, Vec<crate::builder::Num<Early>>, crate::gadgets::lookup::ClosedLookup);
 
     fn layout(&self) -> Layout {
-        Layout { challenges: 2, sealed: 1, columns: &[], scalars: &[] }
+        Layout { challenges: 2, sealed: 1, results: &[], columns: &[], scalars: &[] }
     }
 
     fn tier(&self) -> Tier {
@@ -266,6 +265,7 @@ fn negative_payment() {
             shard: Shard { index: 0, count: 1, rows: 2 },
             commitments: &points,
             carries: Carries::default(),
+            results: Vec::new(),
             columns: Vec::new(),
             scalars: Vec::new(),
         };

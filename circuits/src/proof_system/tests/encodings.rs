@@ -13,11 +13,11 @@ const SEALED: usize = 1;
 fn one_byte_changed() {
     let mut round = Round::usual();
     let proof = round.proof.shards[0].to_bytes();
-    assert_eq!(Proof::from_bytes(&proof, SEALED).as_ref(), Some(&round.proof.shards[0]));
+    assert_eq!(Proof::from_bytes(&proof, SEALED, 0).as_ref(), Some(&round.proof.shards[0]));
     for position in 0..proof.len() {
         let mut changed = proof.clone();
         changed[position] ^= 1 << (position % 8);
-        if let Some(changed) = Proof::from_bytes(&changed, SEALED) {
+        if let Some(changed) = Proof::from_bytes(&changed, SEALED, 0) {
             round.proof.shards[0] = changed;
             assert!(round.verify().is_err(), "proof byte {position}");
         }
@@ -62,13 +62,13 @@ fn one_byte_changed_in_the_key() {
 fn trailing_byte() {
     let round = Round::usual();
     let mut proof = round.proof.shards[0].to_bytes();
-    assert_eq!(proof.len(), Proof::length(SEALED));
+    assert_eq!(proof.len(), Proof::length(SEALED, 0));
     proof.push(0);
-    assert_eq!(Proof::from_bytes(&proof, SEALED), None);
+    assert_eq!(Proof::from_bytes(&proof, SEALED, 0), None);
     proof.truncate(287);
-    assert_eq!(Proof::from_bytes(&proof, SEALED), None);
+    assert_eq!(Proof::from_bytes(&proof, SEALED, 0), None);
     proof.resize(288 + 32, 0);
-    assert_eq!(Proof::from_bytes(&proof, SEALED), None, "a proof with another number of columns");
+    assert_eq!(Proof::from_bytes(&proof, SEALED, 0), None, "a proof with another number of columns");
     let mut key = key().verifying.to_bytes();
     key.push(0);
     assert!(VerifyingKey::from_bytes(&key).is_err());
@@ -84,7 +84,7 @@ fn s_plus_r() {
         let mut bytes = shard.to_bytes();
         assert_eq!(bytes[position..position + 32], to_bytes(&scalar));
         bytes[position..position + 32].copy_from_slice(&above.to_bytes_le());
-        assert_eq!(Proof::from_bytes(&bytes, SEALED), None);
+        assert_eq!(Proof::from_bytes(&bytes, SEALED, 0), None);
     }
 }
 
@@ -97,7 +97,7 @@ fn b_outside_subgroup() {
     let mut round = Round::usual();
     round.shard().b = outside;
     let bytes = round.shard().to_bytes();
-    assert_eq!(Proof::from_bytes(&bytes, SEALED), None);
+    assert_eq!(Proof::from_bytes(&bytes, SEALED, 0), None);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn identity_points_are_refused() {
     for change in change {
         let mut proof = round.proof.shards[0].clone();
         change(&mut proof);
-        assert_eq!(Proof::from_bytes(&proof.to_bytes(), SEALED), None);
+        assert_eq!(Proof::from_bytes(&proof.to_bytes(), SEALED, 0), None);
     }
 }
 
@@ -165,7 +165,7 @@ fn row_left_out() {
     let all = Round::usual();
     without_row_3(&mut fewer);
     fewer.openings.remove(3);
-    let proof = prove_round(key(), &fewer.claim(), &fewer.openings, &mut rng()).unwrap();
+    let proof = prove_round(key(), &fewer.claim(), &fewer.secrets(), &mut rng()).unwrap();
     let forged = Round { proof, ..all };
     assert!(forged.verify().is_err());
 }
@@ -232,7 +232,7 @@ fn other_tier() {
     let round = Round::usual();
     assert!(matches!(round.verify_with(&other.verifying), Err(ProofError::Key(_))));
     // A proof of another tier under its own key, given to this tier's verifier.
-    let proof = prove_round(&other, &round.claim(), &round.openings, &mut rng()).unwrap();
+    let proof = prove_round(&other, &round.claim(), &round.secrets(), &mut rng()).unwrap();
     assert!(Round { proof, ..round }.verify().is_err());
 }
 
@@ -269,7 +269,7 @@ fn fresh_masks_every_attempt() {
     let round = Round::usual();
     let mut rng = rng();
     let proofs: Vec<Proof> = (0..3)
-        .map(|_| prove_round(key(), &round.claim(), &round.openings, &mut rng).unwrap().shards.remove(0))
+        .map(|_| prove_round(key(), &round.claim(), &round.secrets(), &mut rng).unwrap().shards.remove(0))
         .collect();
     for (i, a) in proofs.iter().enumerate() {
         for b in &proofs[i + 1..] {

@@ -38,7 +38,7 @@ fn d_against_c() {
     let mut round = Round::usual();
     // D + kδ with C − kγ keeps e(L, γ)·e(C, δ). [γ]_1 is never published; here we play a setup that leaked it.
     let (key, secrets) = leaky_setup();
-    let proof = prove_round(&key, &honest.claim(), &honest.openings, &mut rng()).unwrap();
+    let proof = prove_round(&key, &honest.claim(), &honest.secrets(), &mut rng()).unwrap();
     let honest = Round { proof: proof.clone(), ..honest };
     round.proof = proof;
     let k = from_u64(5);

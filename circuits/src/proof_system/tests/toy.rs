@@ -41,7 +41,7 @@ impl Circuit for Toy {
     type Wires = ToyWires;
 
     fn layout(&self) -> Layout {
-        Layout { challenges: 2, sealed: 1, columns: &[], scalars: &["price"] }
+        Layout { challenges: 2, sealed: 1, results: &[], columns: &[], scalars: &["price"] }
     }
 
     fn tier(&self) -> Tier {
@@ -179,12 +179,13 @@ impl FalseClaim {
             shard: Shard { index: 0, count: 1, rows: ROWS as u64 },
             commitments: &self.points,
             carries: Carries::default(),
+            results: Vec::new(),
             columns: Vec::new(),
             scalars: vec![Scalar::from(PRICE)],
         }
     }
 
     pub(super) fn secrets(&self) -> Secrets {
-        Secrets::new(&self.openings, 1, Default::default(), Default::default())
+        Secrets::new(&self.openings, 1, Vec::new(), Default::default(), Default::default())
     }
 }

@@ -77,6 +77,13 @@ pub struct HandOver {
 }
 
 impl HandOver {
+    /// Reads [`Self::to_field`]; another number reads as nothing handed over.
+    #[must_use]
+    pub fn from_field(carried: Fr) -> Self {
+        let is = |x: u64| carried == from_u64(x);
+        Self { ties_open: is(1) || is(3), setter_missing: is(2) || is(3) }
+    }
+
     /// The one number that is committed: bits 0 and 1.
     #[must_use]
     pub fn to_field(self) -> Fr {
@@ -181,7 +188,7 @@ impl Circuit for UniformPriceCircuit {
     type Wires = Wires;
 
     fn layout(&self) -> Layout {
-        Layout { challenges: 2, sealed: 1, columns: &["won"], scalars: SCALARS }
+        Layout { challenges: 2, sealed: 1, results: &[], columns: &["won"], scalars: SCALARS }
     }
 
     fn tier(&self) -> Tier {

@@ -1,11 +1,13 @@
 //! `uniform-price/v1` as the suite of [`crate::testing`] sees it.
 
 use super::circuit::{TIERS, UniformPriceCircuit};
-use super::{Row, Terms, UniformPrice, native, round};
+use super::{Row, Terms, UniformPrice, native};
 use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count};
+use crate::proved::RoundCircuit;
 use crate::rule::{self, Rule};
-use crate::testing::{self, CheckCircuits, Circuits, tempting};
+use crate::testing::circuits::TINY;
+use crate::testing::{self, CheckCircuits, Circuits, Round, tempting};
 use ark_std::rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -51,8 +53,9 @@ impl testing::Subject for Subject {
 pub fn circuits() -> Circuits<UniformPriceCircuit> {
     Circuits {
         tiers: &TIERS,
-        pin: round::PIN,
+        pin: UniformPriceCircuit::PIN,
         sized: UniformPriceCircuit::sized,
+        limb_bits: TINY,
         sums: &["valuations are the ledger's", "winners are the published ones"],
         switches: &["first", "last", "ties_start_here", "setter_due_here", "all_ties_win_here"],
         rounds,
@@ -78,14 +81,15 @@ fn rounds() -> Vec<(Value, Vec<Value>)> {
 }
 
 /// Every set of winners at every price up to 4 that passes the integer checks.
-fn claims(terms: &Value, rows: usize) -> Vec<Value> {
-    let terms: Terms = crate::json::from_value(terms).unwrap_or_else(|error| panic!("{error}"));
+fn claims(round: &Round) -> Vec<Value> {
+    let rows = round.sealed.len();
+    let terms: Terms = crate::json::from_value(&round.terms).unwrap_or_else(|error| panic!("{error}"));
     let mut claims = Vec::new();
     for price in 0..=4 {
         for winners in 0..1u32 << rows {
             let won = (0..rows).map(|row| winners >> row & 1 == 1).collect();
             let claim = native::implied(&terms, won, Amount(price));
-            if UniformPrice::check_outcome(&terms, rows, &claim).is_ok() {
+            if native::check_outcome(&terms, rows, &claim).is_ok() {
                 claims.push(to_value(&claim));
             }
         }
@@ -198,7 +202,7 @@ mod card {
         assert_eq!(paid, outcome.total.0);
         assert_eq!(paid, outcome.fee.0 + outcome.proceeds.0);
         assert_eq!(outcome.fee.0, paid * u128::from(terms.fee_bps.0) / 10_000, "rounded down");
-        let money = UniformPrice::check_outcome(terms, valuations.len(), outcome);
+        let money = native::check_outcome(terms, valuations.len(), outcome);
         assert!(money.is_ok_and(|money| money.conserved()), "{terms:?} {valuations:?}");
     }
 }

@@ -17,10 +17,13 @@ use crate::builder::Matrices;
 use crate::field::{Fr, from_u64};
 use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count};
+use crate::proof_system::tests::published;
 use crate::proof_system::{Circuit, ProofError, ProveError, ProvingKey, Shard, setup};
-use crate::proved::{RoundClaim, RoundProof, prove_round, verify_round};
+use crate::proved::{RoundClaim, RoundProof, RoundSecrets, prove_round, verify_round};
+use crate::rule::Disclosure;
 use crate::rule::Rule;
 use crate::sealed::{Blinding, Commitment, Opening, commit_all};
+use crate::testing::Round;
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -54,6 +57,10 @@ impl Market {
         Self { valuations: valuations.to_vec(), terms, openings, commitments }
     }
 
+    fn secrets(&self) -> RoundSecrets<'_> {
+        RoundSecrets { rows: &self.openings, results: &[] }
+    }
+
     /// The evaluator's outcome.
     fn outcome(&self) -> Outcome {
         UniformPrice::evaluate(&self.terms, &rows(&self.valuations)).unwrap()
@@ -67,15 +74,28 @@ impl Market {
     fn with<T>(&self, outcome: &Outcome, act: impl FnOnce(&RoundClaim<'_>) -> T) -> T {
         let (terms, outcome) = (to_value(&self.terms), to_value(outcome));
         let commitments = &self.commitments;
-        act(&RoundClaim { statement: [1; 32], commitments, terms: &terms, outcome: &outcome })
+        let published = published(&terms, commitments.len(), &outcome);
+        act(&RoundClaim { statement: [1; 32], commitments, published, results: &[] })
     }
 
     fn prove(&self, outcome: &Outcome) -> Result<RoundProof, ProveError> {
-        self.with(outcome, |claim| prove_round(key(), claim, &self.openings, &mut rng()))
+        self.with(outcome, |claim| prove_round(key(), claim, &self.secrets(), &mut rng()))
     }
 
     fn verify(&self, outcome: &Outcome, proof: &RoundProof) -> Result<(), ProofError> {
         self.with(outcome, |claim| verify_round(&key().circuit, &key().verifying, claim, proof))
+    }
+}
+
+/// The round in which these valuations are claimed to be settled like this.
+fn claimed_round(valuations: &[u64], terms: &Value, outcome: Value) -> Round {
+    Round {
+        rule: &UniformPrice,
+        terms: terms.clone(),
+        disclosure: Disclosure::Public,
+        columns: Default::default(),
+        sealed: valuations.iter().map(|x| vec![*x]).collect(),
+        outcome,
     }
 }
 

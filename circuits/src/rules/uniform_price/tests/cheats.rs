@@ -6,14 +6,13 @@ use crate::curve::G1Affine;
 use crate::gadgets::lookup::multiplicities;
 use crate::proof_system::{Claim, Secrets, pedersen, prove};
 use crate::proved::shard_claims;
-use crate::testing::round::{Challenges, Round, ShardCase};
+use crate::testing::round::{Challenges, ShardCase};
 use crate::testing::solve::complete;
 use ark_ff::{Field, One, Zero};
 
 /// The only shard of a claim, as the rule's own prover fills it, in a circuit of 4 rows.
 fn case(valuations: &[u64], terms: &Terms, outcome: &Outcome) -> ShardCase<UniformPriceCircuit> {
-    let sealed = valuations.iter().map(|x| vec![*x]).collect();
-    let round = Round { terms: to_value(terms), sealed, outcome: to_value(outcome) };
+    let round = claimed_round(valuations, &to_value(terms), to_value(outcome));
     round.shards(&key().circuit).unwrap().remove(0)
 }
 
@@ -44,7 +43,7 @@ fn prove_with(market: &Market, outcome: &Outcome, witness: &Witness) -> Result<R
     let points: Vec<G1Affine> = market.commitments.iter().map(|c| c.0).collect();
     let claims = market.with(outcome, |claim| shard_claims(&key().circuit, claim, &points, &[]))?;
     let nothing = (Fr::zero(), Fr::zero());
-    let secrets = Secrets::new(&market.openings, 1, nothing, nothing);
+    let secrets = Secrets::new(&market.openings, 1, Vec::new(), nothing, nothing);
     let proof = prove(key(), &claims[0], &secrets, witness, &mut rng())?;
     Ok(RoundProof { shards: vec![proof], carries: Vec::new() })
 }
@@ -59,7 +58,7 @@ fn negative_distance() {
         let market = Market::new(&valuations, 1, 2);
         assert_ne!(market.outcome().won, won);
         let outcome = market.claimed(price, &won);
-        assert!(UniformPrice::check_outcome(&market.terms, 3, &outcome).is_ok());
+        assert!(native::check_outcome(&market.terms, 3, &outcome).is_ok());
         let mut case = case(&valuations, &market.terms, &outcome);
         let liar = 1;
         let negative = -from_u64(valuations[liar].abs_diff(price));
@@ -140,12 +139,11 @@ fn two_shards_no_setter() {
     assert_eq!(market.outcome().clearing_price, Amount(3));
     let won = [true, false, false, false, true, false, false, false];
     let outcome = market.claimed(5, &won);
-    assert!(UniformPrice::check_outcome(&market.terms, 8, &outcome).is_ok(), "integers see nothing wrong");
+    assert!(native::check_outcome(&market.terms, 8, &outcome).is_ok(), "integers see nothing wrong");
     let refused = market.prove(&outcome).unwrap_err();
     assert!(refused.to_string().contains("a price above the reserve has a setter"), "{refused}");
 
-    let sealed = market.valuations.iter().map(|x| vec![*x]).collect();
-    let round = Round { terms: to_value(&market.terms), sealed, outcome: to_value(&outcome) };
+    let round = claimed_round(&market.valuations, &to_value(&market.terms), to_value(&outcome));
     let wires = Wires::new(&key().circuit, &key().matrices);
     for number in 0..8 {
         let shards = round.shards_handing_over(&key().circuit, |_| from_u64(number)).unwrap();
@@ -176,7 +174,7 @@ fn two_shards_no_setter() {
         let (carried, nothing) = ((from_u64(value), blinding), (Fr::zero(), Fr::zero()));
         let (taken, given) = if shard == 0 { (nothing, carried) } else { (carried, nothing) };
         let rows = shard * 4..shard * 4 + 4;
-        let secrets = Secrets::new(&market.openings[rows.clone()], 1, taken, given);
+        let secrets = Secrets::new(&market.openings[rows.clone()], 1, Vec::new(), taken, given);
         let taken = HandOver { ties_open: value & 1 == 1, setter_missing: value & 2 == 2 };
         let taken = if shard == 0 { HandOver::default() } else { taken };
         let witness = key().circuit.fill(5, &market.valuations[rows.clone()], &won[rows], taken, claim.shard);

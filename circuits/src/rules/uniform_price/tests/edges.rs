@@ -1,7 +1,7 @@
 //! The ends of the rule, each proved and verified, in circuits with padding, exactly full, and sharded.
 
 use super::*;
-use crate::proved::{ProvedRule, tier_for};
+use crate::proved::{Proved, ProvedRule};
 use crate::rule::PublishedRule;
 
 /// Settles, proves and verifies; the outcome has this price and these winners, by row.
@@ -79,22 +79,27 @@ fn rounds_of_every_shape_are_proved() {
 /// The published circuit, through the face that the engine uses: its digest is the pinned one.
 #[test]
 fn published_circuit_settles() {
-    let tiers = UniformPrice.tiers();
-    assert_eq!(tier_for(&tiers, 3).unwrap().size, "256");
-    assert_eq!(tier_for(&tiers, 257).unwrap().size, "4096");
-    assert_eq!(tier_for(&tiers, 1 << 20).unwrap().size, "65536");
-    let prover = UniformPrice.setup("256", &mut rng()).unwrap();
+    let rule = Proved::<UniformPriceCircuit>::NEW;
+    let fit = |rows: usize| {
+        let fit = rule.fit(&["256", "4096", "65536"], &to_value(&terms(1, 0)), rows).unwrap().unwrap();
+        (fit.tier.size, fit.shards)
+    };
+    assert_eq!(fit(0), ("256".into(), 1));
+    assert_eq!(fit(3), ("256".into(), 1));
+    assert_eq!(fit(257), ("4096".into(), 1));
+    assert_eq!(fit(1 << 20), ("65536".into(), 16));
+    let prover = rule.setup("256", &mut rng()).unwrap();
     let market = Market::new(&[120, 80, 200, 60, 95], 3, 50);
     let outcome = market.outcome();
-    let proof = market.with(&outcome, |claim| prover.prove(claim, &market.openings, &mut rng())).unwrap();
+    let proof = market.with(&outcome, |claim| prover.prove(claim, &market.secrets(), &mut rng())).unwrap();
     let key = prover.verifying_key();
-    let verify = |outcome: &Outcome| market.with(outcome, |claim| UniformPrice.verify(key, claim, &proof));
+    let verify = |outcome: &Outcome| market.with(outcome, |claim| rule.verify(key, claim, &proof));
     assert_eq!(verify(&outcome), Ok(()));
     assert_eq!(proof.shards[0].to_bytes().len(), 288);
 
     let refused = |outcome: &Outcome| {
         let (terms, json) = (to_value(&market.terms), to_value(outcome));
-        PublishedRule::check_outcome(&UniformPrice, &terms, 5, &json).is_err()
+        PublishedRule::check_outcome(&UniformPrice, &published(&terms, 5, &json)).is_err()
     };
     // A caller who forgets the integer checks is not lost: what they rule out is refused here too, whatever else
     // is wrong with the outcome.
@@ -136,9 +141,9 @@ fn published_circuit_settles() {
     let other = market.claimed(80, &[true, false, true, true, false]);
     assert_eq!(verify(&other), Err(ProofError::Pairing));
     // Another tier's key, or a size that is not published.
-    assert!(UniformPrice.setup("255", &mut rng()).is_err());
+    assert!(rule.setup("255", &mut rng()).is_err());
     let mut other = key.clone();
     other.tier.size = "4096".into();
-    let verified = market.with(&outcome, |claim| UniformPrice.verify(&other, claim, &proof));
+    let verified = market.with(&outcome, |claim| rule.verify(&other, claim, &proof));
     assert!(matches!(verified, Err(ProofError::Key(_))));
 }

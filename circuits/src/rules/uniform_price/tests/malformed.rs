@@ -8,13 +8,14 @@
 
 use super::*;
 use crate::rule::PublishedRule;
-use crate::testing::round::Round;
 use ark_ff::Zero;
 use serde_json::json;
 
 /// Everything that verifies here is a claim about the same rows.
 fn verify(market: &Market, terms: &Value, outcome: &Value, proof: &RoundProof) -> Result<(), ProofError> {
-    let claim = RoundClaim { statement: [1; 32], commitments: &market.commitments, terms, outcome };
+    let commitments = &market.commitments;
+    let published = published(terms, commitments.len(), outcome);
+    let claim = RoundClaim { statement: [1; 32], commitments, published, results: &[] };
     verify_round(&key().circuit, &key().verifying, &claim, proof)
 }
 
@@ -58,8 +59,8 @@ fn malformed_claims_are_refused() {
             let (terms, outcome) = if of_terms { (&changed, &outcome) } else { (&terms, &changed) };
             let refused = verify(&market, terms, outcome, &proof);
             // A wide number may be above u64: well formed, not read by the circuit, and wrong.
-            let unread =
-                refused == Ok(()) && PublishedRule::check_outcome(&UniformPrice, terms, 5, outcome).is_err();
+            let unread = refused == Ok(())
+                && PublishedRule::check_outcome(&UniformPrice, &published(terms, 5, outcome)).is_err();
             assert!(unread || matches!(refused, Err(ProofError::Claim(_))), "{changed}: {refused:?}");
         }
     }
@@ -141,6 +142,6 @@ fn misshapen_openings_are_refused() {
     assert!(matches!(refused, ProveError::Unverified(ProofError::Link)), "{refused}");
     market.openings.pop();
     assert!(market.prove(&outcome).is_err());
-    let wrong = Round { terms: json!(null), sealed: vec![vec![1]], outcome: json!(null) };
+    let wrong = claimed_round(&[1], &json!(null), json!(null));
     assert!(wrong.shards(&key().circuit).is_err());
 }

@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::proof_system::{KeyError, setup_mutated};
-use crate::testing::round::{Challenges, Round, ShardCase, record};
+use crate::testing::round::{Challenges, ShardCase, record};
 use crate::testing::solve::complete;
 use ark_ff::{Field, One};
 use std::collections::BTreeSet;
@@ -292,8 +292,7 @@ impl Cheat {
     fn shards(&self, circuit: &UniformPriceCircuit) -> Vec<Case> {
         let market = self.market();
         let outcome = to_value(&market.claimed(self.price, self.won));
-        let sealed = self.bids.iter().map(|x| vec![*x]).collect();
-        let round = Round { terms: to_value(&market.terms), sealed, outcome };
+        let round = claimed_round(self.bids, &to_value(&market.terms), outcome);
         let hand = |honest| self.handed.map_or(honest, from_u64);
         let mut shards = round.shards_handing_over(circuit, hand).unwrap();
         shards.iter_mut().enumerate().for_each(|(shard, case)| (self.say)(shard, case));
@@ -305,7 +304,7 @@ impl Cheat {
         let about = format!("{} {:?}", self.property, self.nth);
         let market = self.market();
         let claim = market.claimed(self.price, self.won);
-        assert!(UniformPrice::check_outcome(&market.terms, self.bids.len(), &claim).is_ok(), "{about}");
+        assert!(native::check_outcome(&market.terms, self.bids.len(), &claim).is_ok(), "{about}");
         assert_ne!(claim, market.outcome(), "{about}: the claim is false");
         let wires = Wires::new(circuit, full);
         let rows = full.rows_of(self.property);

@@ -69,6 +69,7 @@ impl Arena {
         witness.given = hands[1];
         let terms = terms(1, price);
         let case = ShardCase {
+            results: Vec::new(),
             circuit: self.circuit,
             columns: vec![won.iter().map(|won| from_u64((*won).into())).collect()],
             scalars: scalars(&terms, &native::implied(&terms, won, Amount(price)), shard),
@@ -121,7 +122,7 @@ fn checked(rows: usize, terms: &Terms) -> Vec<(Claim, Derived)> {
     let whole = Shard { index: 0, count: 1, rows: rows as u64 };
     let derived = |(price, winners): Claim| {
         let outcome = native::implied(terms, flags(winners, rows), Amount(price));
-        let passes = UniformPrice::check_outcome(terms, rows, &outcome).is_ok();
+        let passes = native::check_outcome(terms, rows, &outcome).is_ok();
         let [.., setter_due, all_ties_win] = scalars(terms, &outcome, whole)[..] else {
             panic!("the derived flags are the last scalars");
         };
