@@ -134,6 +134,18 @@ pub enum Evidence {
     Asserted,
 }
 
+impl Evidence {
+    /// The word in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Recomputed => "recomputed",
+            Self::Asserted => "asserted",
+        }
+    }
+}
+
 /// What a settlement publishes for its rule to judge.
 #[derive(Debug, Clone, Copy)]
 pub struct Published<'a> {
@@ -291,6 +303,11 @@ pub trait Rule: Send + Sync + 'static {
     /// Result columns that a round publishes or seals; the proof is linked to each.
     const RESULTS: &'static [&'static str] = &[];
 
+    /// Whether the rule sells items: rows belong to bidders, proceeds to sellers. Other rules divide or decide.
+    const SELLS: bool = false;
+    /// Whether the rule may leave something undistributed.
+    const LEAVES_DUST: bool = false;
+
     /// How a settlement with these terms convinces.
     fn evidence(_terms: &Self::Terms, _disclosure: Disclosure) -> Evidence {
         Self::EVIDENCES.first().copied().unwrap_or(Evidence::Asserted)
@@ -384,6 +401,10 @@ pub trait PublishedRule: Send + Sync {
     fn columns(&self) -> &'static [Column];
     /// Every way in which a settlement of the rule can convince.
     fn evidences(&self) -> &'static [Evidence];
+    /// Whether the rule sells items: rows belong to bidders, proceeds to sellers.
+    fn sells(&self) -> bool;
+    /// Whether the rule may leave something undistributed.
+    fn leaves_dust(&self) -> bool;
     /// Result columns that a round publishes or seals.
     fn result_names(&self) -> &'static [&'static str];
     /// How a settlement with these terms convinces.
@@ -488,6 +509,14 @@ impl<R: Rule> PublishedRule for R {
 
     fn evidences(&self) -> &'static [Evidence] {
         R::EVIDENCES
+    }
+
+    fn sells(&self) -> bool {
+        R::SELLS
+    }
+
+    fn leaves_dust(&self) -> bool {
+        R::LEAVES_DUST
     }
 
     fn result_names(&self) -> &'static [&'static str] {

@@ -7,7 +7,7 @@ use crate::entry::{
     Bid, EntryPayload as _, HexBytes, MarketId, MemberId, Nonce, Payload, PointBytes, RoundEntry, RoundId,
     SealKey,
 };
-use crate::market::{published, sealed_columns};
+use crate::market::published;
 use crate::reject::{Code, Reject};
 use crate::seal::{self, LowOrder, parts};
 use quittance_circuits::json::Malformed;
@@ -151,9 +151,11 @@ pub fn make_bid(round: &Envelope, request: BidRequest) -> Result<MadeBid, Reject
 /// The numbers are as many as the rule's, and the public columns are its own.
 fn check_numbers(round: &RoundEntry, request: &BidRequest) -> Result<(), Reject> {
     let rule = published(&round.rule)?;
-    let (expected, found) = (sealed_columns(rule), request.numbers.len());
+    let expected = rule.sealed_width(&round.terms, round.disclosure)?;
+    let found = request.numbers.len();
     if expected != found || (expected == 0) != round.hpke_key.is_none() {
         return Err(Code::RowInvalid.because(format!("a row has {expected} sealed numbers, found {found}")));
     }
-    rule.check_public(&request.public).map_err(|error| Code::RowInvalid.because(error.to_string()))
+    rule.check_public(&request.public, round.disclosure, round.evaluator.is_some())
+        .map_err(|error| Code::RowInvalid.because(error.to_string()))
 }

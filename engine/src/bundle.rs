@@ -74,7 +74,9 @@ pub struct Bundle {
     pub close_checkpoint: CloseCheckpoint,
     /// What was settled.
     pub statement: Statement,
-    /// The circuit's verifying key; null for a rule that is recomputed.
+    /// What opens each row's sealed results, sealed to the row's member; empty if the round publishes results.
+    pub sealed_results: Vec<HexBytes>,
+    /// The circuit's verifying key; null for a round that is not proved.
     pub verifying_key: Option<HexBytes>,
 }
 
@@ -104,6 +106,8 @@ pub struct Ingredients {
     pub close_note: Vec<u8>,
     /// What was settled.
     pub statement: Statement,
+    /// The blobs of its sealed results.
+    pub sealed_results: Vec<Vec<u8>>,
     /// The circuit's verifying key.
     pub verifying_key: Option<Vec<u8>>,
 }
@@ -142,6 +146,7 @@ impl Bundle {
                 proof: log.prove_consistency(from.close + 1, size)?.0,
             },
             statement: from.statement,
+            sealed_results: from.sealed_results.into_iter().map(HexBytes).collect(),
             verifying_key: from.verifying_key.map(HexBytes),
         })
     }

@@ -4,13 +4,14 @@
 use crate::entry::{MemberId, Settlement, SettlementProof};
 use crate::market::{Market, Round};
 use crate::reject::{Code, Reject};
-use crate::settle::{commitments_of, proceeds, statement_for};
+use crate::results::{check_balance, result_commitments};
+use crate::settle::{commitments_of, outcome_of, proceeds, statement_for};
 use crate::statement::Statement;
 use quittance_circuits::json;
 use quittance_circuits::number::Wide;
 use quittance_circuits::proof_system::{KeyError, ProofError, VerifyingKey};
 use quittance_circuits::proved::{RoundClaim, RoundProof};
-use quittance_circuits::rule::{Money, NoOutcome, WrongOutcome};
+use quittance_circuits::rule::{Evidence, Money, WrongOutcome};
 use quittance_ledger::TreeHead;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,7 +58,14 @@ pub fn check_statement(
         let found = format!("the settlement names statement {}, this one is {digest}", settlement.statement);
         return Err(Code::StatementMismatch.because(found));
     }
-    let expected = statement_for(market, round, close_tree, statement.outcome.clone());
+    let expected =
+        statement_for(market, round, close_tree, statement.outcome.clone()).map(|expected| Statement {
+            // What is sealed is the operator's to commit to; its form is checked on its own.
+            results: statement.results.clone(),
+            sealed_results: statement.sealed_results.clone(),
+            z: statement.z,
+            ..expected
+        });
     let rows = round.rows.len() as u64;
     if statement.rows.0 != rows {
         let settled = statement.rows;
@@ -77,7 +85,7 @@ pub fn check_statement(
             Code::StatementMismatch.because(format!("`{name}` of the statement is not what the ledger says"))
         );
     }
-    Ok(())
+    result_commitments(round, statement).map(drop)
 }
 
 /// The outcome is the rule's: by recomputation where all is public, else by integers and proof.
@@ -90,23 +98,28 @@ pub fn check_proof(
     statement: &Statement,
     verifying_key: Option<&[u8]>,
 ) -> Result<(), Reject> {
-    let Some(proved) = round.rule()?.proved() else {
-        return check_by_recomputation(round, statement);
+    let proved = match (round.evidence()?, round.rule()?.proved()) {
+        (Evidence::Proved, Some(proved)) => proved,
+        (Evidence::Recomputed, _) => return check_by_recomputation(round, statement),
+        // Nothing proves it; the verdict says so.
+        (Evidence::Asserted, _) | (Evidence::Proved, None) => return Ok(()),
     };
+    let unfit = || Code::KeyUnknown.because("no circuit key of the round holds it");
+    let fit = round.fit(round.rows.len()).ok_or_else(unfit)?;
     let key = read_key(settlement, verifying_key)?;
     let file =
         settlement.proof.as_ref().ok_or_else(|| Code::ProofMalformed.because("the proof is missing"))?;
-    let proof = read_proof(file, proved.sealed())?;
+    let proof = read_proof(file, fit.sealed, round.sealed_results().len())?;
     // What public numbers rule out needs no proof to refute; wrong money is the money check's to say.
     if let Err(WrongOutcome::Impossible(what)) = outcome_money(round, statement) {
         return Err(Code::ProofInvalid.because(what));
     }
-    let commitments = commitments_of(round);
+    let (commitments, sealed) = (commitments_of(round), result_commitments(round, statement)?);
     let claim = RoundClaim {
         statement: settlement.statement.0,
         commitments: &commitments,
-        terms: &statement.terms,
-        outcome: &statement.outcome,
+        published: statement.published(round),
+        results: &sealed,
     };
     proved.verify(&key, &claim, &proof).map_err(|error| match error {
         ProofError::Key(error) => unsafe_key(&error),
@@ -133,29 +146,23 @@ fn read_key(settlement: &Settlement, verifying_key: Option<&[u8]>) -> Result<Ver
     Ok(key)
 }
 
-fn read_proof(file: &SettlementProof, sealed: usize) -> Result<RoundProof, Reject> {
+fn read_proof(file: &SettlementProof, sealed: usize, results: usize) -> Result<RoundProof, Reject> {
     let shards = file.shards.iter().map(|shard| shard.0.as_slice());
     let carries = file.carries.iter().map(|carry| &carry.0);
-    RoundProof::from_bytes(shards, carries, sealed)
+    RoundProof::from_bytes(shards, carries, sealed, results)
         .map_err(|error| Code::ProofMalformed.because(error.to_string()))
 }
 
 /// A rule whose numbers are all public is recomputed.
 fn check_by_recomputation(round: &Round, statement: &Statement) -> Result<(), Reject> {
-    let rule = round.rule()?;
-    let rows = round.rows_in_order().into_iter().map(|row| rule.row(&[], &round.public_columns(row)));
-    let rows: Vec<Value> = rows.collect::<Result<_, _>>()?;
-    match rule.evaluate(&statement.terms, &Value::Array(rows)) {
-        Ok(outcome) if outcome == statement.outcome => Ok(()),
-        Ok(outcome) => match outcome_money(round, statement) {
-            // Money that does not add up has codes of its own, and a check of its own.
-            Err(WrongOutcome::Payment(_) | WrongOutcome::Conservation(_)) => Ok(()),
-            _ => Err(first_difference(&outcome, &statement.outcome)),
-        },
-        Err(NoOutcome::Refused(refusal)) => {
-            Err(Code::TermsInvalid.because(format!("the rule refuses: {refusal}")).by_rule(refusal))
-        }
-        Err(NoOutcome::Malformed(error)) => Err(Code::RowInvalid.because(error.to_string())),
+    let outcome = outcome_of(round, &[])?;
+    if outcome == statement.outcome {
+        return Ok(());
+    }
+    match outcome_money(round, statement) {
+        // Money that does not add up has codes of its own, and a check of its own.
+        Err(WrongOutcome::Payment(_) | WrongOutcome::Conservation(_)) => Ok(()),
+        _ => Err(first_difference(&outcome, &statement.outcome)),
     }
 }
 
@@ -168,7 +175,7 @@ fn first_difference(expected: &Value, found: &Value) -> Reject {
 
 fn outcome_money(round: &Round, statement: &Statement) -> Result<Money, WrongOutcome> {
     let rule = round.rule().map_err(|error| WrongOutcome::Impossible(error.to_string()))?;
-    rule.check_outcome(&statement.terms, round.rows.len(), &statement.outcome)
+    rule.check_outcome(&statement.published(round))
 }
 
 /// Payments are what price and winners make them, and money in equals money out.
@@ -185,6 +192,7 @@ pub fn check_money(round: &Round, statement: &Statement) -> Result<CheckedSettle
         }
         WrongOutcome::Impossible(what) => Code::ProofInvalid.because(what),
     })?;
+    check_balance(round, statement, &money)?;
     let proceeds = proceeds(round, &money)?;
     Ok(CheckedSettlement { money, proceeds })
 }

@@ -27,7 +27,7 @@ pub use close::Close;
 pub use erasure::Erasure;
 pub use id::{
     BlobDigest, CircuitKeyId, FileDigest, HexBytes, MemberId, ModelId, Nonce, NotHex, PointBytes, RoundId,
-    SealKey, SignerKey,
+    ScalarBytes, SealKey, SignerKey,
 };
 pub use key_revoke::KeyRevoke;
 pub use key_rotate::KeyRotate;

@@ -10,7 +10,8 @@ use crate::entry::{
 use crate::reject::{Code, Reject};
 use crate::statement::Statement;
 use quittance_circuits::number::{Amount, Wide};
-use quittance_circuits::proved::{Prover, RoundClaim, SecureRng};
+use quittance_circuits::proved::{Prover, RoundClaim, RoundSecrets, SecureRng};
+use quittance_circuits::rule::{Disclosure, Published};
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_ledger::{Entry, Log, LogError, LogKey, MemoryStore, SigningKey};
 use serde_json::{Value, json};
@@ -191,11 +192,18 @@ impl Forger<'_> {
         let claim = RoundClaim {
             statement: statement.digest().0,
             commitments,
-            terms: &statement.terms,
-            outcome: &statement.outcome,
+            published: Published {
+                terms: &statement.terms,
+                disclosure: Disclosure::Public,
+                rows: commitments.len(),
+                columns: &statement.public,
+                outcome: &statement.outcome,
+            },
+            results: &[],
         };
+        let secrets = RoundSecrets { rows: openings, results: &[] };
         let proof =
-            prover.prove(&claim, openings, rng).map_err(|error| ForgeError::Prove(error.to_string()))?;
+            prover.prove(&claim, &secrets, rng).map_err(|error| ForgeError::Prove(error.to_string()))?;
         let (shards, carries) = proof.to_bytes();
         Ok(Some(SettlementProof {
             shards: shards.into_iter().map(HexBytes).collect(),
@@ -237,6 +245,7 @@ impl Forger<'_> {
             settlement: index,
             close_note,
             statement,
+            sealed_results: Vec::new(),
             verifying_key: Some(prover.verifying_key().to_bytes()),
         };
         let checkpoint = self.log_key.sign(log.head());

@@ -26,6 +26,7 @@ pub mod operator;
 pub mod refusal;
 pub mod reject;
 pub mod replay;
+pub mod results;
 pub mod schema;
 pub mod seal;
 pub mod settle;

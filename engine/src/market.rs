@@ -17,7 +17,7 @@ mod who;
 pub use members::{Member, MemberKey, Revocation};
 pub use round::{AbortCause, Aborted, Closed, Report, Round, Row, Settled, Status};
 pub use rules::RuleState;
-pub(crate) use rules::{published, sealed_columns};
+pub(crate) use rules::published;
 
 use crate::entry::{
     BlobDigest, EntryPayload as _, MarketEntry, MemberId, ModelCommitment, ModelId, Payload, RevenueSource,

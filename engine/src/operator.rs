@@ -7,14 +7,15 @@ use crate::admit::{Admitted, admit};
 use crate::bundle::{Bundle, BundleError, Ingredients};
 use crate::check::CheckedSettlement;
 use crate::entry::{
-    Bid, CircuitKeyId, Close, EntryPayload, MarketEntry, Payload, RoundId, Settlement, entry_of,
+    Bid, BlobDigest, CircuitKeyId, Close, EntryPayload, MarketEntry, Payload, RoundId, Settlement, entry_of,
 };
 use crate::history::needed;
 use crate::market::{Market, Status};
 use crate::refusal::Refusal;
 use crate::reject::{Code, Reject};
+use crate::results::RESULT_CONTEXT;
 use crate::seal::HpkeSecret;
-use crate::settle::{open_rows, prove, round_of, settle, settlement};
+use crate::settle::{Evaluated, open_rows, prove, round_of, settle, settlement};
 use crate::statement::{STATEMENT_CONTEXT, Statement};
 use quittance_circuits::json;
 use quittance_circuits::number::Count;
@@ -104,6 +105,14 @@ fn statement_of<S: Store>(log: &Log<S>, settlement: &Settlement) -> Result<State
         || Code::StatementMismatch.because(format!("statement {} is missing", settlement.statement));
     let bytes = log.blob(STATEMENT_CONTEXT, &BlobId(settlement.statement.0))?.ok_or_else(missing)?;
     Ok(json::read_canonical(&bytes).map_err(Reject::from)?)
+}
+
+fn sealed_results<S: Store>(log: &Log<S>, statement: &Statement) -> Result<Vec<Vec<u8>>, OperatorError> {
+    let blob = |digest: &BlobDigest| {
+        let missing = || Code::StatementMismatch.because(format!("sealed result {digest} is missing"));
+        Ok(log.blob(RESULT_CONTEXT, &BlobId(digest.0))?.ok_or_else(missing)?)
+    };
+    statement.sealed_results.iter().map(blob).collect()
 }
 
 impl<S: Store, A: Anchor> Operator<S, A> {
@@ -282,8 +291,13 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     ///
     /// # Errors
     /// The round is not closed; its rows do not open; the rule refuses.
-    pub fn evaluate(&self, round: RoundId, hpke: Option<&HpkeSecret>) -> Result<Statement, OperatorError> {
-        Ok(self.evaluated(round, hpke)?.2)
+    pub fn evaluate(
+        &self,
+        round: RoundId,
+        hpke: Option<&HpkeSecret>,
+        rng: &mut dyn SecureRng,
+    ) -> Result<Statement, OperatorError> {
+        Ok(self.evaluated(round, hpke, rng)?.2.statement)
     }
 
     /// The rows' openings, the closing checkpoint, and the statement that follows from both.
@@ -291,11 +305,12 @@ impl<S: Store, A: Anchor> Operator<S, A> {
         &self,
         round: RoundId,
         hpke: Option<&HpkeSecret>,
-    ) -> Result<(Vec<Opening>, SignedCheckpoint, Statement), OperatorError> {
+        rng: &mut dyn SecureRng,
+    ) -> Result<(Vec<Opening>, SignedCheckpoint, Evaluated), OperatorError> {
         let openings = self.openings(round, hpke)?;
         let note = self.close_checkpoint(round)?;
-        let statement = settle(&self.market, round, note.head(), &openings)?;
-        Ok((openings, note, statement))
+        let evaluated = settle(&self.market, round, note.head(), &openings, rng)?;
+        Ok((openings, note, evaluated))
     }
 
     fn openings(&self, round: RoundId, hpke: Option<&HpkeSecret>) -> Result<Vec<Opening>, OperatorError> {
@@ -332,15 +347,19 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             let found = format!("round {round} was settled at entry {}", settled.index);
             return Err(Code::AlreadySettled.because(found).into());
         }
-        let (openings, note, statement) = self.evaluated(round, hpke)?;
-        let proof = prove(&self.market, &statement, &openings, prover, rng)?;
+        let (openings, note, evaluated) = self.evaluated(round, hpke, rng)?;
+        let proof = prove(&self.market, &evaluated, &openings, prover, rng)?;
+        let Evaluated { statement, results } = evaluated;
         let key = prover.filter(|_| proof.is_some()).map(|prover| prover.verifying_key().to_bytes());
         let (payload, checked) =
             settlement(&self.market, &statement, &note.to_bytes(), proof, key.as_deref())?;
         if let Some((id, bytes)) = statement.circuit_key.zip(key) {
             self.log.store().put_meta(&key_name(id), &bytes).map_err(LogError::from)?;
         }
-        // The blob first: an entry never names a statement that is not there.
+        // The blobs first: an entry never names a statement that is not there.
+        for blob in &results.blobs {
+            self.log.put_blob(RESULT_CONTEXT, blob)?;
+        }
         self.log.put_blob(STATEMENT_CONTEXT, &statement.to_bytes())?;
         let index = self.append_own(&payload, time_ms)?;
         self.market.record_settlement(round, checked.proceeds.clone())?;
@@ -361,13 +380,15 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             Some(id) => stored_verifying_key(&self.log, id)?,
             None => None,
         };
+        let statement = statement_of(&self.log, &settled.entry)?;
         let ingredients = Ingredients {
             needed: needed(&self.log, &self.market, known)?,
             round: known.index,
             close: closed.index,
             settlement: settled.index,
             close_note: self.close_checkpoint(round)?.to_bytes(),
-            statement: statement_of(&self.log, &settled.entry)?,
+            sealed_results: sealed_results(&self.log, &statement)?,
+            statement,
             verifying_key: key,
         };
         Ok(Bundle::gather(&self.log, &self.checkpoint()?, ingredients)?)

@@ -11,6 +11,7 @@ use crate::settle::round_of;
 use crate::statement::{STATEMENT_CONTEXT, Statement};
 use quittance_circuits::json;
 use quittance_circuits::number::{Count, Wide};
+use quittance_circuits::rule;
 use quittance_ledger::{
     BlobId, Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead,
 };
@@ -32,7 +33,7 @@ pub struct RoundReport {
     pub rows: Count,
     /// `open`, `closed`, `settled` or `aborted`.
     pub status: String,
-    /// How the settlement convinces: `proved`, `recomputed`; null without one.
+    /// How the settlement convinces: `proved`, `recomputed`, `asserted` (not at all); null without one.
     pub evidence: Option<String>,
     /// Money paid in, minor units; null without a settlement.
     pub paid: Option<Wide>,
@@ -166,7 +167,7 @@ struct Replay<'a, S> {
 }
 
 struct SettledMoney {
-    proved: bool,
+    evidence: rule::Evidence,
     paid: Option<Wide>,
     received: Option<Wide>,
     fee: Wide,
@@ -217,7 +218,7 @@ impl<'a, S: Store> Replay<'a, S> {
             check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
         let money = &checked.money;
         let settled = SettledMoney {
-            proved: settlement.circuit_key.is_some(),
+            evidence: round.evidence()?,
             paid: money.paid().map(Wide),
             received: money.received().map(Wide),
             fee: money.fee,
@@ -302,6 +303,9 @@ impl<'a, S: Store> Replay<'a, S> {
                 "aborted"
             }
         };
+        if settled.is_some_and(|settled| settled.evidence == rule::Evidence::Asserted) {
+            remarks.push("the operator asserts this outcome; nothing proves it".to_owned());
+        }
         let late = |now: &UtcTime| now.unix_seconds() > round.entry.abort_at.unix_seconds();
         if now.as_ref().is_some_and(late) && matches!(round.status, Status::Open | Status::Closed(_)) {
             remarks.push(format!("deadline_missed: neither settled nor aborted by {}", round.entry.abort_at));
@@ -314,7 +318,7 @@ impl<'a, S: Store> Replay<'a, S> {
             rule: round.entry.rule.as_str().to_owned(),
             rows: Count(round.rows.len() as u64),
             status: status.to_owned(),
-            evidence: settled.map(|s| if s.proved { "proved" } else { "recomputed" }.to_owned()),
+            evidence: settled.map(|s| s.evidence.word().to_owned()),
             paid: settled.and_then(|s| s.paid),
             received: settled.and_then(|s| s.received),
             fee: settled.map(|s| s.fee),

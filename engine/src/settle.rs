@@ -8,11 +8,12 @@ use crate::check::{CheckedSettlement, check_settlement};
 use crate::entry::{Bid, HexBytes, MemberId, PointBytes, RoundId, Settlement, SettlementProof};
 use crate::market::{Market, Round, Row};
 use crate::reject::{Code, Reject};
+use crate::results::{SealedResults, result_commitments, seal_results};
 use crate::seal::HpkeSecret;
 use crate::statement::{Sources, Statement, StatementTree};
 use quittance_circuits::json;
 use quittance_circuits::number::{Count, Wide};
-use quittance_circuits::proved::{Prover, RoundClaim, RoundProof, SecureRng};
+use quittance_circuits::proved::{Prover, RoundClaim, RoundProof, RoundSecrets, SecureRng};
 use quittance_circuits::rule::{Money, NoOutcome};
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_ledger::TreeHead;
@@ -53,8 +54,7 @@ pub fn statement_for(
             public.insert(name, column.as_array().cloned().unwrap_or_default());
         }
     }
-    let key = round.key_for(rows.len() as u64);
-    let shards = key.map_or(0, |key| (rows.len() as u64).div_ceil(u64::from(key.tier.rows)).max(1));
+    let fit = round.fit(rows.len());
     Ok(Statement {
         rule: round.entry.rule.clone(),
         market: market.entry().market.clone(),
@@ -63,9 +63,9 @@ pub fn statement_for(
         first: Count(closed.first),
         last: Count(closed.last),
         rows: Count(rows.len() as u64),
-        tier: key.map(|key| key.tier),
-        shards: Count(shards),
-        circuit_key: key.map(|key| key.circuit_key),
+        tier: fit.map(|fit| fit.key.tier),
+        shards: Count(fit.map_or(0, |fit| fit.shards)),
+        circuit_key: fit.map(|fit| fit.key.circuit_key),
         terms: round.entry.terms.clone(),
         public,
         outcome,
@@ -79,7 +79,17 @@ pub fn statement_for(
     })
 }
 
-/// Settles a closed round natively. `openings` are in row order; none for a rule that is recomputed.
+/// A round's statement, with what opens its sealed results.
+#[derive(Debug, Clone)]
+pub struct Evaluated {
+    /// The statement.
+    pub statement: Statement,
+    /// Nothing, if the round publishes its results.
+    pub results: SealedResults,
+}
+
+/// Settles a closed round natively. `openings` are in row order; none for a round without sealed numbers. A round
+/// that seals its results gets another statement each time, because it commits to them anew.
 ///
 /// # Errors
 /// `round_open`; `opening_mismatch` for openings that do not fit the rows; the rule's refusal as `terms_invalid`,
@@ -89,8 +99,27 @@ pub fn settle(
     round: RoundId,
     tree: TreeHead,
     openings: &[Opening],
-) -> Result<Statement, Reject> {
+    rng: &mut dyn SecureRng,
+) -> Result<Evaluated, Reject> {
     let round = round_of(market, round)?;
+    let outcome = outcome_of(round, openings)?;
+    let rule = round.rule()?;
+    let published = rule.publish(outcome.clone(), round.entry.disclosure);
+    let mut statement = statement_for(market, round, tree, published)?;
+    let columns = round.sealed_results();
+    if columns.is_empty() {
+        return Ok(Evaluated { statement, results: SealedResults::default() });
+    }
+    let results = seal_results(market, round, &rule.results(&outcome)?, openings, rng)?;
+    results.state(columns, &mut statement);
+    Ok(Evaluated { statement, results })
+}
+
+/// The rule's outcome for the rows that these openings open, with every field.
+///
+/// # Errors
+/// As [`settle`].
+pub fn outcome_of(round: &Round, openings: &[Opening]) -> Result<Value, Reject> {
     let rule = round.rule()?;
     let rows = round.rows_in_order();
     let sealed = round.sealed_columns() > 0;
@@ -98,16 +127,16 @@ pub fn settle(
         let found = format!("{} openings for {} rows", openings.len(), rows.len());
         return Err(Code::OpeningMismatch.because(found));
     }
+    let (terms, disclosure) = (&round.entry.terms, round.entry.disclosure);
     let numbers = |i: usize| if sealed { openings[i].row() } else { &[] };
-    let fill = |(i, row): (usize, &&Row)| rule.row(numbers(i), &round.public_columns(row));
+    let fill = |(i, row): (usize, &&Row)| rule.row(terms, disclosure, numbers(i), &round.public_columns(row));
     let table: Vec<Value> = rows.iter().enumerate().map(fill).collect::<Result<_, _>>()?;
-    let outcome = rule.evaluate(&round.entry.terms, &Value::Array(table)).map_err(|error| match error {
+    rule.evaluate(terms, &Value::Array(table)).map_err(|error| match error {
         NoOutcome::Malformed(error) => Code::RowInvalid.because(error.to_string()),
         NoOutcome::Refused(refusal) => {
             Code::TermsInvalid.because(format!("the rule refuses: {refusal}")).by_rule(refusal)
         }
-    })?;
-    statement_for(market, round, tree, outcome)
+    })
 }
 
 /// Opens every row of a round with the round's HPKE secret, in row order; `bid_at` gives the bid of an entry. An
@@ -124,18 +153,19 @@ pub fn open_rows(
     round.rows_in_order().into_iter().map(open).collect()
 }
 
-/// Proves a statement and verifies the proof as a stranger would. `None` for a rule that is recomputed.
+/// Proves a statement and verifies the proof as a stranger would. `None` for a round that is not proved.
 ///
 /// # Errors
 /// `key_unknown` without a prover, `key_mismatch` for another key than the round's; `proof_invalid` if the openings
 /// do not fit, or the statement is false.
 pub fn prove(
     market: &Market,
-    statement: &Statement,
+    evaluated: &Evaluated,
     openings: &[Opening],
     prover: Option<&dyn Prover>,
     rng: &mut dyn SecureRng,
 ) -> Result<Option<SettlementProof>, Reject> {
+    let Evaluated { statement, results } = evaluated;
     let round = round_of(market, statement.round)?;
     let Some(expected) = statement.circuit_key else {
         return Ok(None);
@@ -147,15 +177,15 @@ pub fn prove(
             Code::KeyMismatch.because(format!("the proving key is {found}, the round's is {expected}"))
         );
     }
-    let commitments = commitments_of(round);
+    let (commitments, sealed) = (commitments_of(round), result_commitments(round, statement)?);
     let claim = RoundClaim {
         statement: statement.digest().0,
         commitments: &commitments,
-        terms: &statement.terms,
-        outcome: &statement.outcome,
+        published: statement.published(round),
+        results: &sealed,
     };
     let proof = prover
-        .prove(&claim, openings, rng)
+        .prove(&claim, &RoundSecrets { rows: openings, results: &results.openings }, rng)
         .map_err(|error| Code::ProofInvalid.because(format!("no proof could be made: {error}")))?;
     Ok(Some(proof_file(&proof)))
 }
@@ -167,7 +197,7 @@ pub fn commitments_of(round: &Round) -> Vec<Commitment> {
 }
 
 /// A proof as a settlement entry writes it.
-fn proof_file(proof: &RoundProof) -> SettlementProof {
+pub(crate) fn proof_file(proof: &RoundProof) -> SettlementProof {
     let (shards, carries) = proof.to_bytes();
     SettlementProof {
         shards: shards.into_iter().map(HexBytes).collect(),

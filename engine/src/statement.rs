@@ -3,9 +3,11 @@
 //! Canonical JSON, kept as a blob under its digest. Readers compute every field that follows from the ledger
 //! again and compare; the rest is checked by the rule's integers and by the proof. Source: formats.md section 4.
 
-use crate::entry::{BlobDigest, CircuitKeyId, MarketId, PointBytes, RoundId, RuleId, Tier};
+use crate::entry::{BlobDigest, CircuitKeyId, MarketId, PointBytes, RoundId, RuleId, ScalarBytes, Tier};
+use crate::market::Round;
 use quittance_circuits::json;
 use quittance_circuits::number::Count;
+use quittance_circuits::rule::Published;
 use quittance_ledger::{RecordId, TreeHash, TreeHead};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,17 +77,29 @@ pub struct Statement {
     /// The rule's outcome.
     #[schemars(with = "Map<String, Value>")]
     pub outcome: Value,
-    /// Commitments of sealed result columns, by name; empty in this version.
+    /// Commitments of sealed result columns, by name, one per row; empty if the round publishes results.
     pub results: BTreeMap<String, Vec<PointBytes>>,
-    /// Blob per row with the member's sealed results; empty in this version.
+    /// Blob per row with what opens the member's results; empty if the round publishes them.
     pub sealed_results: Vec<BlobDigest>,
-    /// Balance of the sealed sums; null when nothing is sealed.
-    pub z: Option<PointBytes>,
+    /// Sum of the blindings of sealed money, with which it is seen to add up; null without sealed money.
+    pub z: Option<ScalarBytes>,
     /// What else the settlement draws on.
     pub sources: Sources,
 }
 
 impl Statement {
+    /// What the rule judges of the settlement of this round.
+    #[must_use]
+    pub fn published<'a>(&'a self, round: &Round) -> Published<'a> {
+        Published {
+            terms: &self.terms,
+            disclosure: round.entry.disclosure,
+            rows: round.rows.len(),
+            columns: &self.public,
+            outcome: &self.outcome,
+        }
+    }
+
     /// The only spelling.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -9,9 +9,11 @@ use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
 use crate::market::{Market, Round, Row, Settled};
 use crate::money::Currency;
 use crate::reject::{Code, Reject, Stage};
+use crate::results::open_results;
+use crate::seal::HpkeSecret;
 use crate::verdict::{Checks, Verdict};
-use quittance_circuits::number::{Amount, Wide};
-use quittance_circuits::rule::WrongOutcome;
+use quittance_circuits::number::Wide;
+use quittance_circuits::rule::{Evidence, WrongOutcome};
 use quittance_circuits::sealed::Opening;
 use quittance_ledger::{
     ConsistencyProof, Entry, Envelope, InclusionProof, MarketKey, RangeProof, Receipt, SignedCheckpoint,
@@ -27,6 +29,8 @@ pub struct Own<'a> {
     pub opening: Option<&'a Opening>,
     /// The receipt for it.
     pub receipt: Option<&'a [u8]>,
+    /// The secret half of the member's `seal_key`, with which a sealed result opens.
+    pub seal: Option<&'a HpkeSecret>,
 }
 
 /// Verifies a bundle under a market's key from a source that the caller trusts.
@@ -55,7 +59,7 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     let checked = checks.run("money", || money(&found()?, &parsed));
     if own.bid.is_some() {
         let row = checks.run("your bid", || own_bid(found()?.round, own));
-        if own.opening.is_some() {
+        if own.opening.is_some() || own.seal.is_some() {
             checks.run("your payment", || {
                 own_payment(&found()?, &parsed, need(row)?, own, &need(checked.clone())?)
             });
@@ -315,7 +319,11 @@ fn proof(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
     let key = bundle.verifying_key.as_ref().map(|key| key.0.as_slice());
     check_proof(round, &settled.entry, &bundle.statement, key)?;
     let Some((tier, id)) = bundle.statement.tier.zip(bundle.statement.circuit_key) else {
-        return Ok(((), "not needed: every number of this round is public; recomputed".into()));
+        let words = match round.evidence()? {
+            Evidence::Asserted => "none: the operator asserts this outcome, and nothing proves it",
+            _ => "not needed: every number of this round is public; recomputed",
+        };
+        return Ok(((), words.into()));
     };
     let provenance = market.rule(&round.entry.rule).and_then(|rule| rule.provenance(id));
     let made = match provenance {
@@ -371,14 +379,36 @@ fn own_payment(
     let (round, rule) = (found.round, found.round.rule()?);
     let rows = round.rows_in_order();
     let index = rows.iter().position(|other| other.id == row.id).ok_or_else(skipped)?;
-    let numbers = rule.row(own.opening.map_or(&[], |opening| opening.row()), &round.public_columns(&row))?;
-    let (terms, outcome) = (&bundle.statement.terms, &bundle.statement.outcome);
-    let words = rule.own_view(terms, outcome, index, &numbers).map_err(|error| match error {
-        WrongOutcome::Payment(what) => Code::PaymentMismatch.because(what),
-        error => Code::ProofInvalid.because(error.to_string()),
-    })?;
-    let of = |column: &[Amount]| found.currency.show(Wide(column.get(index).map_or(0, |a| a.0.into())));
+    let columns = round.sealed_results();
+    let results = match (columns.is_empty(), own.seal) {
+        (true, _) => None,
+        (false, Some(secret)) => {
+            let blob = bundle.sealed_results.get(index).map_or(&[][..], |blob| &blob.0);
+            Some(open_results(round, &bundle.statement, &row, index, blob, secret)?)
+        }
+        (false, None) => return Ok(((), "sealed to you: your `seal_key` opens it (`--key`)".into())),
+    };
+    let opened = results.as_ref().and_then(|results| results.row.as_ref()).or(own.opening);
+    let numbers = results.as_ref().map_or(&[][..], |results| &results.numbers);
+    let (terms, disclosure, outcome) =
+        (&bundle.statement.terms, round.entry.disclosure, &bundle.statement.outcome);
+    let words = match (opened, round.sealed_columns()) {
+        (None, 1..) => "without your opening nothing compares it with your numbers",
+        (opened, _) => {
+            let sealed = opened.map_or(&[][..], |opening| opening.row());
+            let own_row = rule.row(terms, disclosure, sealed, &round.public_columns(&row))?;
+            rule.own_view(terms, outcome, index, &own_row, numbers).map_err(|error| match error {
+                WrongOutcome::Payment(what) => Code::PaymentMismatch.because(what),
+                error => Code::ProofInvalid.because(error.to_string()),
+            })?
+        }
+    };
     let money = &checked.money;
-    let moved = if money.receipts.is_empty() { of(&money.payments) } else { of(&money.receipts) };
-    Ok(((), format!("{moved}, {words}")))
+    let sealed = columns.iter().position(|name| ["payments", "receipts"].contains(name));
+    let moved = match sealed.and_then(|column| numbers.get(column)) {
+        Some(amount) => Wide(*amount),
+        None if money.receipts.is_empty() => Wide(money.payments.get(index).map_or(0, |a| a.0.into())),
+        None => money.receipts.get(index).copied().unwrap_or_default(),
+    };
+    Ok(((), format!("{}, {words}", found.currency.show(moved))))
 }

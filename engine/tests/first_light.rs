@@ -106,7 +106,8 @@ fn a_member_verifies_a_bundle() {
     assert!(verdict.verified, "{}", shown(&verdict));
     for bid in &run().bids {
         let receipt = bid.receipt.to_bytes();
-        let own = Own { bid: Some(&bid.file), opening: Some(&bid.opening), receipt: Some(&receipt) };
+        let own =
+            Own { bid: Some(&bid.file), opening: Some(&bid.opening), receipt: Some(&receipt), seal: None };
         let verdict = verify(&bytes, &market_key(), own);
         assert!(verdict.verified, "{}: {}", bid.name, shown(&verdict));
         assert_eq!(verdict.checks.len(), 9);

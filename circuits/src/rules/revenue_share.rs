@@ -61,6 +61,7 @@ impl Rule for RevenueShare {
     const CARD: &'static str = include_str!("revenue_share/card.md");
     const COLUMNS: &'static [Column] = &[Column::new("weight", Source::Bid)];
     const EVIDENCES: &'static [Evidence] = &[Evidence::Recomputed];
+    const LEAVES_DUST: bool = true;
 
     fn check_terms(terms: &Terms) -> Result<(), Refusal> {
         if terms.fee_bps > WHOLE_BPS {

@@ -79,6 +79,7 @@ impl Rule for UniformPrice {
     const CARD: &'static str = include_str!("uniform_price/card.md");
     const COLUMNS: &'static [Column] = &[Column::new("valuation", Source::Sealed)];
     const EVIDENCES: &'static [Evidence] = &[Evidence::Proved];
+    const SELLS: bool = true;
 
     fn check_terms(terms: &Terms) -> Result<(), Refusal> {
         native::check_terms(terms)

@@ -93,8 +93,9 @@ impl Init {
     }
 
     fn entry(&self, log: &LogKey, own: &Secret) -> MarketEntry {
-        let recomputed = RULES.iter().filter(|rule| rule.evidence() == Evidence::Recomputed);
-        let rules = recomputed.filter_map(|rule| {
+        let native =
+            RULES.iter().filter(|rule| rule.evidences().iter().any(|kind| *kind != Evidence::Proved));
+        let rules = native.filter_map(|rule| {
             Some(AdmittedRule {
                 rule: rule.id().parse().ok()?,
                 tier: None,

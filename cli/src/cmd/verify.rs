@@ -2,17 +2,19 @@
 
 use crate::args::example;
 use crate::error::{CliError, Exit, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
+use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
 use quittance_engine::entry::{Kind, Payload};
 use quittance_engine::refusal::Refusal;
+use quittance_engine::seal::HpkeSecret;
 use quittance_engine::verdict::{Check, State, Verdict};
 use quittance_engine::verify::{Own, verify};
 use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
 ///
@@ -30,6 +32,9 @@ pub struct Verify {
     /// What opens your bid; it is read and shown to nobody
     #[arg(long, value_name = "FILE", requires = "bid")]
     opening: Option<Input>,
+    /// Your keys, to open a result that is sealed to you; `seal.key` alone is enough
+    #[arg(long, value_name = "KEYS", requires = "bid")]
+    key: Option<PathBuf>,
     /// The receipt that you got for your bid
     #[arg(long, value_name = "FILE")]
     receipt: Option<Input>,
@@ -42,6 +47,7 @@ pub struct Verify {
 struct Brought {
     bid: Option<Vec<u8>>,
     opening: Option<Opening>,
+    seal: Option<HpkeSecret>,
     receipt: Option<Vec<u8>>,
     /// Entry 0, from a bundle or a ledger.
     entry0: Option<Entry>,
@@ -56,9 +62,13 @@ impl Verify {
             let bytes = zeroize::Zeroizing::new(input.read(MIB)?);
             Opening::from_json(&bytes).map_err(|error| CliError::malformed(&error).file(input.name()))
         };
+        let seal = |folder: &PathBuf| {
+            Secret::of_folder(shell, folder, Purpose::Seal).map(|secret| secret.hpke_secret())
+        };
         let brought = Brought {
             bid: read(&self.bid)?,
             opening: self.opening.as_ref().map(opening).transpose()?,
+            seal: self.key.as_ref().map(seal).transpose()?,
             receipt: read(&self.receipt)?,
             entry0: self.entry0(shell)?,
         };
@@ -123,6 +133,7 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
         bid: brought.bid.as_deref(),
         opening: brought.opening.as_ref(),
         receipt: brought.receipt.as_deref(),
+        seal: brought.seal.as_ref(),
     };
     if bytes.starts_with(b"c2sp.org/tlog-proof") {
         return receipt(bytes, key, brought);

@@ -99,6 +99,10 @@ hex_type! {
     PointBytes
 }
 hex_type! {
+    /// A scalar as it was handed in, little-endian. Not checked: it may be r or more.
+    ScalarBytes
+}
+hex_type! {
     /// Makes two bids of one member for one round differ.
     Nonce
 }

@@ -1,19 +1,10 @@
 //! `round`: one run of one rule opens.
 
 use super::{CircuitKeyId, MarketId, MemberId, ModelId, RoundId, RuleId, SealKey, Tier, UtcTime};
+pub use quittance_circuits::rule::Disclosure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// What happens to result columns that a rule may publish or seal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Disclosure {
-    /// They are published.
-    Public,
-    /// They are sealed to each member.
-    Sealed,
-}
 
 /// Who signs the rows of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

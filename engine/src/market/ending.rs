@@ -34,7 +34,9 @@ impl Round {
         let rule = self.rule()?;
         // Sealed numbers never refuse (rules.md section 0.3), so zeros stand for them.
         let zeros = vec![0; self.sealed_columns()];
-        let rows = self.rows_in_order().into_iter().map(|row| rule.row(&zeros, &self.public_columns(row)));
+        let (terms, disclosure) = (&self.entry.terms, self.entry.disclosure);
+        let row = |row| rule.row(terms, disclosure, &zeros, &self.public_columns(row));
+        let rows = self.rows_in_order().into_iter().map(row);
         let rows: Vec<Value> = rows.collect::<Result<_, _>>()?;
         match rule.evaluate(&self.entry.terms, &Value::Array(rows)) {
             Err(NoOutcome::Refused(refusal)) if refusal.0 == code => Ok(AbortCause::RuleRefuses),
@@ -43,21 +45,21 @@ impl Round {
     }
 
     /// A proof of as many shards as the rows need, or none where none is needed.
-    fn check_proof(&self, rows: u64, payload: &Settlement) -> Result<(), Reject> {
-        let key = self.key_for(rows);
-        if payload.circuit_key != key.map(|key| key.circuit_key) {
-            let expected = key.map_or("none".into(), |key| key.circuit_key.to_string());
+    fn check_proof(&self, rows: usize, payload: &Settlement) -> Result<(), Reject> {
+        let fit = self.fit(rows);
+        if payload.circuit_key != fit.map(|fit| fit.key.circuit_key) {
+            let expected = fit.map_or("none".into(), |fit| fit.key.circuit_key.to_string());
             return Err(
                 Code::KeyMismatch.because(format!("{rows} rows are settled with circuit key {expected}"))
             );
         }
         let malformed = |found: String| Err(Code::ProofMalformed.because(found));
-        match (key, &payload.proof) {
+        match (fit, &payload.proof) {
             (None, None) => Ok(()),
-            (None, Some(_)) => malformed("a round that is recomputed has no proof".into()),
+            (None, Some(_)) => malformed("a round that is not proved has no proof".into()),
             (Some(_), None) => malformed("the proof is missing".into()),
-            (Some(key), Some(SettlementProof { shards, carries })) => {
-                let expected = rows.div_ceil(u64::from(key.tier.rows)).max(1);
+            (Some(fit), Some(SettlementProof { shards, carries })) => {
+                let expected = fit.shards;
                 if shards.len() as u64 != expected || carries.len() + 1 != shards.len() {
                     return malformed(format!(
                         "{rows} rows are proved in {expected} shards, a carry between two"
@@ -97,7 +99,7 @@ impl Market {
             return Err(Code::RoundOpen.because(format!("round {} is not closed", round.id)));
         }
         round.check_running()?;
-        round.check_proof(round.rows.len() as u64, &payload)?;
+        round.check_proof(round.rows.len(), &payload)?;
         let settled = Settled { id: filed.id, index: filed.index, entry: payload, proceeds: None };
         Ok(Change::Settlement(round.id, settled))
     }

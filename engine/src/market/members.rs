@@ -58,6 +58,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// The key that results are sealed to now: of its newest signing key, in force or not.
+    #[must_use]
+    pub fn seal_key(&self) -> SealKey {
+        self.keys.last().map_or(self.entry.seal_key, |key| key.seal_key)
+    }
+
     /// The keys in force; none after a revocation.
     #[must_use]
     pub fn key(&self) -> Option<&MemberKey> {

@@ -1,13 +1,13 @@
 //! Opening a round: everything about it is judged here, so that nothing of it can be disputed after the bids.
 
 use super::change::Change;
-use super::rules::{published, sells};
+use super::rules::{RuleState, published, sells};
 use super::who::{Party, check_role, check_seal_key};
 use super::{AbortCause, Filed, Market, Round, Status, unknown_record, unknown_round};
 use crate::entry::{Disclosure, DustTo, Role, RoundEntry, RowSigners};
 use crate::reject::{Code, Reject};
 use quittance_circuits::number::{Amount, Wide};
-use quittance_circuits::rule::{Evidence, NoOutcome, PublishedRule, Source};
+use quittance_circuits::rule::{Evidence, NoOutcome, PublishedRule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `terms_invalid`, in words.
@@ -40,12 +40,14 @@ impl Market {
             return Err(Code::SourceSpent.because(format!("round {} divides these proceeds", other.id)));
         }
         self.check_new(filed)?;
+        let proved = evidence(rule, &payload)? == Evidence::Proved;
         let in_force = state.keys();
+        check_evidence(rule, state, &payload)?;
         if let Some(key) = payload.circuit_keys.iter().find(|key| !in_force.contains(key)) {
             let found = format!("circuit key {} of tier {} is not in force", key.circuit_key, key.tier);
             return Err(Code::KeyUnknown.because(found));
         }
-        if payload.circuit_keys != in_force {
+        if proved && payload.circuit_keys != in_force {
             return Err(
                 Code::KeyMismatch.because("a round lists every key in force once, smallest tier first")
             );
@@ -163,6 +165,32 @@ impl Market {
     }
 }
 
+/// How a settlement of the round will convince.
+fn evidence(rule: &dyn PublishedRule, round: &RoundEntry) -> Result<Evidence, Reject> {
+    Ok(rule.evidence(&round.terms, round.disclosure)?)
+}
+
+/// The rule is in force in the way that the round needs it: with keys that hold its terms, or as native.
+fn check_evidence(rule: &dyn PublishedRule, state: &RuleState, round: &RoundEntry) -> Result<(), Reject> {
+    let unknown = |found: String| Err(Code::KeyUnknown.because(found));
+    if evidence(rule, round)? != Evidence::Proved {
+        return match (state.native(), round.circuit_keys.is_empty()) {
+            (false, _) => unknown(format!("{} is admitted here for rounds that are proved only", rule.id())),
+            (true, false) => Err(Code::KeyMismatch.because("this round needs no proof: no circuit keys")),
+            (true, true) => Ok(()),
+        };
+    }
+    let keys = state.keys();
+    let rows = round.parties.as_ref().map_or(0, Vec::len);
+    let sizes: Vec<String> = keys.iter().map(|key| key.tier.to_string()).collect();
+    let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+    let fit = rule.proved().map(|proved| proved.fit(&sizes, &round.terms, rows)).transpose()?;
+    if fit.flatten().is_none() {
+        return unknown(format!("no circuit key of {} in force holds such a round", rule.id()));
+    }
+    Ok(())
+}
+
 /// Terms are of the rule's form, as far as the rule is known: part of the file, so judged with it.
 fn check_terms_form(round: &RoundEntry) -> Result<(), Reject> {
     match published(&round.rule).map(|rule| rule.check_terms(&round.terms)) {
@@ -188,8 +216,8 @@ fn check_form(rule: &dyn PublishedRule, round: &RoundEntry) -> Result<(), Reject
     if round.close_at >= round.abort_at {
         return invalid("close_at is not before abort_at");
     }
-    if round.disclosure != Disclosure::Public {
-        return invalid("no rule of this version seals results: disclosure is public");
+    if round.disclosure != Disclosure::Public && rule.result_names().is_empty() {
+        return invalid("this rule has nothing that a round may seal: disclosure is public");
     }
     if sells && round.sellers.is_empty() {
         return invalid("nobody sells: no sellers");
@@ -203,17 +231,17 @@ fn check_form(rule: &dyn PublishedRule, round: &RoundEntry) -> Result<(), Reject
     if sells && round.revenue_from.is_some() {
         return invalid("this rule divides no revenue: revenue_from is null");
     }
-    match (sells, round.dust_to) {
-        (true, Some(_)) => return invalid("this rule leaves nothing undistributed: dust_to is null"),
-        (false, None) => return invalid("dust_to names the operator or the seller"),
-        (false, Some(DustTo::Seller)) if round.sellers.is_empty() => return invalid("dust_to: no seller"),
+    match (rule.leaves_dust(), round.dust_to) {
+        (false, Some(_)) => return invalid("this rule leaves nothing undistributed: dust_to is null"),
+        (true, None) => return invalid("dust_to names the operator or the seller"),
+        (true, Some(DustTo::Seller)) if round.sellers.is_empty() => return invalid("dust_to: no seller"),
         _ => {}
     }
-    let reports = rule.columns().iter().any(|column| matches!(column.source, Source::Report(_)));
+    let reports = rule.columns().iter().any(|column| column.reported(round.disclosure, false).is_some());
     if round.evaluator.is_none() && (reports || round.row_signers == RowSigners::Evaluator) {
         return invalid("this round needs an evaluator");
     }
-    if round.hpke_key.is_some() != (rule.evidence() == Evidence::Proved) {
+    if round.hpke_key.is_some() != (rule.sealed_width(&round.terms, round.disclosure)? > 0) {
         return invalid("hpke_key stands in rounds with sealed numbers, and only there");
     }
     check_parties(rule, round)
@@ -221,12 +249,22 @@ fn check_form(rule: &dyn PublishedRule, round: &RoundEntry) -> Result<(), Reject
 
 /// Nobody is listed twice, and nobody who owns no row.
 fn check_parties(rule: &dyn PublishedRule, round: &RoundEntry) -> Result<(), Reject> {
-    let Some(parties) = &round.parties else { return Ok(()) };
+    let Some(parties) = &round.parties else {
+        // A rule that takes a fixed number of rows must know whose they are.
+        return match rule.check_row_count(&round.terms, 0) {
+            Err(NoOutcome::Refused(refusal)) => {
+                let found = format!("{} needs `parties`: {refusal}", rule.id());
+                Err(Code::TermsInvalid.because(found).by_rule(refusal))
+            }
+            _ => Ok(()),
+        };
+    };
     if parties.iter().collect::<BTreeSet<_>>().len() != parties.len() {
         return invalid("a party is listed twice");
     }
-    if parties.len() as u64 > rule.max_rows(&round.terms)?.0 {
-        return invalid("more parties than the rule takes");
+    if let Err(NoOutcome::Refused(refusal)) = rule.check_row_count(&round.terms, parties.len()) {
+        let found = format!("{} refuses so many parties: {refusal}", rule.id());
+        return Err(Code::TermsInvalid.because(found).by_rule(refusal));
     }
     let excluded = |member| round.excludes(member);
     match parties.iter().find(|member| excluded(**member)) {

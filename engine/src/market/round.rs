@@ -1,13 +1,14 @@
 //! A round, as its entries made it.
 
-use super::rules::{published, sealed_columns, sells};
+use super::rules::{published, sells};
 use crate::entry::{
     Abort, Bid, CircuitKeyId, Close, Measure, MemberId, PerformanceReport, RoundEntry, RoundId, RoundKey,
     RowSigners, Settlement,
 };
 use crate::reject::Reject;
 use quittance_circuits::number::{Ppm, Wide};
-use quittance_circuits::rule::{PublishedRule, Source};
+use quittance_circuits::proved::Fit;
+use quittance_circuits::rule::{Disclosure, Evidence, PublishedRule};
 use quittance_circuits::{json, sealed::Commitment};
 use quittance_ledger::{KeyId, RecordId};
 use serde_json::{Map, Value};
@@ -121,6 +122,17 @@ pub struct Round {
     pub(super) row_of: BTreeMap<MemberId, usize>,
 }
 
+/// What a settlement of a round is proved with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoundFit {
+    /// The key.
+    pub key: RoundKey,
+    /// Number of proofs.
+    pub shards: u64,
+    /// Sealed columns of a proof, used or not.
+    pub sealed: usize,
+}
+
 impl Round {
     /// The published rule.
     ///
@@ -139,7 +151,25 @@ impl Round {
     /// How many sealed numbers a row has; none in a round that is recomputed.
     #[must_use]
     pub fn sealed_columns(&self) -> usize {
-        self.rule().map_or(0, sealed_columns)
+        let width = |rule: &dyn PublishedRule| rule.sealed_width(&self.entry.terms, self.entry.disclosure);
+        self.rule().map_or(0, |rule| width(rule).unwrap_or(0))
+    }
+
+    /// How a settlement convinces.
+    ///
+    /// # Errors
+    /// None for a round on a ledger.
+    pub fn evidence(&self) -> Result<Evidence, Reject> {
+        Ok(self.rule()?.evidence(&self.entry.terms, self.entry.disclosure)?)
+    }
+
+    /// The result columns that a settlement seals; none in a round that publishes them.
+    #[must_use]
+    pub fn sealed_results(&self) -> &'static [&'static str] {
+        match self.entry.disclosure {
+            Disclosure::Public => &[],
+            Disclosure::Sealed => self.rule().map_or(&[], |rule| rule.result_names()),
+        }
     }
 
     /// A member's row.
@@ -177,10 +207,8 @@ impl Round {
     /// Columns that reports fill: name and measure.
     pub(super) fn report_columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let columns = self.rule().map_or(&[][..], |rule| rule.columns());
-        columns.iter().filter_map(|column| match column.source {
-            Source::Report(measure) => Some((column.name, measure)),
-            Source::Sealed | Source::Bid => None,
-        })
+        let (disclosure, evaluated) = (self.entry.disclosure, self.entry.evaluator.is_some());
+        columns.iter().filter_map(move |column| Some((column.name, column.reported(disclosure, evaluated)?)))
     }
 
     /// The report that fills a column of a row at `index`: the evaluator's last one before the row itself; of a
@@ -251,19 +279,31 @@ impl Round {
         self.aborted().is_some()
     }
 
-    /// The key that a settlement of this many rows is proved with: of the smallest tier that holds them, else of
-    /// the largest, in shards. None in a round that is recomputed.
+    /// The key that a settlement of this many rows is proved with, and in how many shards. None in a round that is
+    /// not proved, or that its keys cannot hold.
     #[must_use]
-    pub fn key_for(&self, rows: u64) -> Option<RoundKey> {
+    pub fn fit(&self, rows: usize) -> Option<RoundFit> {
         let keys = &self.entry.circuit_keys;
-        let holds = |key: &&RoundKey| u64::from(key.tier.rows) >= rows;
-        keys.iter().find(holds).or(keys.last()).copied()
+        let sizes: Vec<String> = keys.iter().map(|key| key.tier.to_string()).collect();
+        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+        let Fit { tier, shards } =
+            self.rule().ok()?.proved()?.fit(&sizes, &self.entry.terms, rows).ok()??;
+        let key = keys.iter().find(|key| key.tier.to_string() == tier.size)?;
+        Some(RoundFit { key: *key, shards: shards as u64, sealed: tier.sealed })
     }
 
-    /// [`Round::key_for`] the rows that the round has.
+    /// Whether the round has room for so many rows.
+    #[must_use]
+    pub fn holds(&self, rows: usize) -> bool {
+        let rule = self.rule().and_then(|rule| Ok(rule.max_rows(&self.entry.terms)?));
+        let fits = self.entry.circuit_keys.is_empty() || self.fit(rows).is_some();
+        fits && rule.is_ok_and(|most| rows as u64 <= most.0)
+    }
+
+    /// The key of [`Round::fit`] for the rows that the round has.
     #[must_use]
     pub fn circuit_key(&self) -> Option<CircuitKeyId> {
-        self.key_for(self.rows.len() as u64).map(|key| key.circuit_key)
+        self.fit(self.rows.len()).map(|fit| fit.key.circuit_key)
     }
 
     /// Who signs the row of a member.

@@ -8,9 +8,8 @@ use super::{Filed, Market, Member, Report, Round, Row, Status, unknown_record, u
 use crate::entry::{Bid, Measure, MemberId, PerformanceReport, Role, RoundEntry, RowSigners};
 use crate::reject::{Code, Reject};
 use crate::seal;
-use quittance_circuits::rule::{Evidence, NoOutcome};
+use quittance_circuits::rule::NoOutcome;
 use quittance_circuits::sealed::Commitment;
-use serde_json::Value;
 
 impl RoundEntry {
     /// Whether somebody can own no row here: evaluator and sellers of an auction, and whoever would sign rows as
@@ -56,38 +55,33 @@ impl Round {
     fn check_row(&self, bid: &Bid, index: u64) -> Result<(), Reject> {
         let rule = self.rule()?;
         let invalid = |found: String| Err(Code::RowInvalid.because(found));
-        if let Err(error) = rule.check_public(&bid.public) {
+        let (terms, disclosure) = (&self.entry.terms, self.entry.disclosure);
+        if let Err(error) = rule.check_public(&bid.public, disclosure, self.entry.evaluator.is_some()) {
             return invalid(error.to_string());
         }
         let columns = self.sealed_columns();
         let sealed = bid.sealed_opening.as_ref().map(|sealed| sealed.0.len());
-        match (rule.evidence(), sealed, bid.commitment) {
-            (Evidence::Recomputed, None, None) => {}
-            (Evidence::Proved, Some(found), Some(_)) if found == seal::sealed_len(columns) => {}
-            (Evidence::Proved, ..) => {
-                let expected = seal::sealed_len(columns);
-                return invalid(format!("a row has a commitment and a sealed opening of {expected} bytes"));
-            }
-            (Evidence::Recomputed, ..) => {
+        match (columns, sealed, bid.commitment) {
+            (0, None, None) => {}
+            (0, ..) => {
                 return invalid(
                     "a row without sealed numbers: commitment and sealed_opening are null".into(),
                 );
             }
+            (_, Some(found), Some(_)) if found == seal::sealed_len(columns) => {}
+            _ => {
+                let expected = seal::sealed_len(columns);
+                return invalid(format!("a row has a commitment and a sealed opening of {expected} bytes"));
+            }
         }
-        // Sealed numbers never refuse (rules.md section 0.3), so zeros stand for them.
         let public = self.public_at(bid.member, index, &bid.public);
-        let row = match rule.row(&vec![0; columns], &public) {
-            Ok(row) => row,
-            Err(error) => return invalid(error.to_string()),
-        };
-        match rule.evaluate(&self.entry.terms, &Value::Array(vec![row])) {
-            // One row alone is too few for some rules; that is no fault of the row.
-            Err(NoOutcome::Refused(refusal)) if refusal.0 != "wrong_row_count" => {
+        match rule.check_row(terms, disclosure, &public) {
+            Err(NoOutcome::Refused(refusal)) => {
                 let found = format!("{} would refuse this row: {refusal}", rule.id());
                 Err(Code::RowInvalid.because(found).by_rule(refusal))
             }
             Err(NoOutcome::Malformed(error)) => invalid(error.to_string()),
-            _ => Ok(()),
+            Ok(()) => Ok(()),
         }
     }
 }
@@ -159,7 +153,7 @@ impl Market {
             return Err(unknown_record("member", payload.member));
         }
         round.check_open()?;
-        if round.rows.len() as u64 >= round.rule()?.max_rows(&round.entry.terms)?.0 {
+        if !round.holds(round.rows.len() + 1) {
             return Err(Code::RoundFull.because(format!("round {} has {} rows", round.id, round.rows.len())));
         }
         round.check_expected(payload.member, filed.index)?;

@@ -5,7 +5,7 @@ use super::who::Party;
 use super::{Filed, Market};
 use crate::entry::{AdmittedRule, CircuitKeyId, Provenance, RoundKey, RuleAdmit, RuleId, RuleWithdraw, Tier};
 use crate::reject::{Code, Reject};
-use quittance_circuits::rule::{Evidence, PublishedRule, Source};
+use quittance_circuits::rule::{Evidence, PublishedRule};
 use quittance_circuits::rules;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ struct AdmittedKey {
 /// What of a rule is in force. A rule that was admitted and is not in force is withdrawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleState {
-    recomputed: bool,
+    native: bool,
     keys: BTreeMap<Tier, AdmittedKey>,
     withdrawn: BTreeSet<(Option<Tier>, Option<CircuitKeyId>)>,
 }
@@ -28,7 +28,7 @@ impl RuleState {
     /// Whether rounds may use the rule.
     #[must_use]
     pub fn in_force(&self) -> bool {
-        self.recomputed || !self.keys.is_empty()
+        self.native || !self.keys.is_empty()
     }
 
     /// The circuit keys in force, smallest tier first: what a new round must list.
@@ -36,6 +36,12 @@ impl RuleState {
     pub fn keys(&self) -> Vec<RoundKey> {
         let keys = self.keys.iter();
         keys.map(|(tier, key)| RoundKey { tier: *tier, circuit_key: key.circuit_key }).collect()
+    }
+
+    /// Whether rounds that need no proof may use the rule.
+    #[must_use]
+    pub fn native(&self) -> bool {
+        self.native
     }
 
     /// How a key in force came to be, as the operator claims.
@@ -48,7 +54,7 @@ impl RuleState {
     fn holds(&self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) -> bool {
         match tier {
             Some(tier) => self.keys.get(&tier).map(|key| key.circuit_key) == circuit_key,
-            None => self.recomputed && circuit_key.is_none(),
+            None => self.native && circuit_key.is_none(),
         }
     }
 
@@ -58,7 +64,7 @@ impl RuleState {
             Some((tier, circuit_key)) => {
                 self.keys.insert(tier, AdmittedKey { circuit_key, provenance: rule.provenance });
             }
-            None => self.recomputed = true,
+            None => self.native = true,
         }
     }
 
@@ -67,7 +73,7 @@ impl RuleState {
         self.withdrawn.insert((tier, circuit_key));
         match tier {
             Some(tier) => drop(self.keys.remove(&tier)),
-            None => self.recomputed = false,
+            None => self.native = false,
         }
     }
 }
@@ -88,37 +94,33 @@ pub(crate) fn published(id: &RuleId) -> Result<&'static dyn PublishedRule, Rejec
     rules::find(id.as_str()).ok_or_else(unknown)
 }
 
-/// How many sealed numbers a row of the rule has.
-pub(crate) fn sealed_columns(rule: &dyn PublishedRule) -> usize {
-    rule.columns().iter().filter(|column| column.source == Source::Sealed).count()
-}
-
-/// Whether a rule sells items: its outcome has proceeds, its rows belong to bidders (rules.md sections 1 to 4).
-/// The others divide or allocate.
+/// Whether a rule sells items: its outcome has proceeds, its rows belong to bidders. The others divide or decide.
 pub(super) fn sells(rule: &RuleId) -> bool {
-    ["uniform-price/v1", "performance-auction/v1", "quality-menu/v1", "assignment/v1"]
-        .contains(&rule.as_str())
+    rules::find(rule.as_str()).is_some_and(PublishedRule::sells)
 }
 
-fn check_admissible(rule: &AdmittedRule, state: Option<&RuleState>) -> Result<(), Reject> {
-    let AdmittedRule { rule: id, tier, circuit_key, provenance } = rule;
-    let evidence = published(id)?.evidence();
+fn check_admissible(admitted: &AdmittedRule, state: Option<&RuleState>) -> Result<(), Reject> {
+    let AdmittedRule { rule: id, tier, circuit_key, provenance } = admitted;
+    let rule = published(id)?;
     // To withdraw it a second time would be the first withdrawal's record again, which no ledger takes.
     if state.is_some_and(|state| state.withdrawn.contains(&(*tier, *circuit_key))) {
         return Err(Code::RuleWithdrawn.because(format!("{id}: what was withdrawn does not come back")));
     }
-    let complete = match evidence {
-        Evidence::Proved => tier.is_some() && circuit_key.is_some() && provenance.is_some(),
-        Evidence::Recomputed => tier.is_none() && circuit_key.is_none() && provenance.is_none(),
+    let provable = rule.evidences().contains(&Evidence::Proved);
+    let native = rule.evidences().iter().any(|evidence| *evidence != Evidence::Proved);
+    let complete = match (tier, circuit_key, provenance) {
+        (Some(_), Some(_), Some(_)) => provable,
+        (None, None, None) => native,
+        _ => false,
     };
     if !complete {
         let found =
-            "a proved rule is admitted with tier, circuit_key and provenance, a recomputed one with none";
-        return Err(Code::TermsInvalid.because(format!("{id}: {found}")));
+            "admitted with tier, circuit_key and provenance to be proved, with none of them to be native";
+        return Err(Code::TermsInvalid.because(format!("{id}: {found}, as the rule allows")));
     }
     let taken = state.is_some_and(|state| match tier {
         Some(tier) => state.keys.contains_key(tier),
-        None => state.recomputed,
+        None => state.native,
     });
     if taken {
         // With two keys for a tier, nobody could say which one a settlement must use.

@@ -81,7 +81,7 @@ fn rules_are_admitted_and_withdrawn_by_position() {
     test.put(second(&test), &["operator", "river"]);
     let round = test.market.round(test.last_round()).unwrap();
     for (rows, tier) in [(0, 256), (256, 256), (257, 4096), (4096, 4096), (4097, 4096)] {
-        assert_eq!(round.key_for(rows).unwrap().tier.rows, tier, "{rows} rows");
+        assert_eq!(round.fit(rows).unwrap().key.tier.rows, tier, "{rows} rows");
     }
 
     let withdraw = |rows, key: &str| RuleWithdraw {

@@ -10,7 +10,6 @@ use crate::lookup;
 use crate::market_dir;
 use crate::shell::{Answer, Input, MIB, Secrecy, Shell, WORD};
 use quittance_circuits::json;
-use quittance_circuits::rule::Source;
 use quittance_circuits::rules;
 use quittance_engine::Reject;
 use quittance_engine::bid::{BidRequest, make_bid};
@@ -143,7 +142,7 @@ impl New {
         let columns = rules::find(round.rule.as_str()).map_or(&[][..], |rule| rule.columns());
         let sealed: Vec<&str> = columns
             .iter()
-            .filter(|column| column.source == Source::Sealed)
+            .filter(|column| column.is_sealed(round.disclosure))
             .map(|column| column.name)
             .collect();
         let Some(input) = &self.valuation else {

@@ -2,17 +2,18 @@
 
 use crate::error::CliError;
 use crate::shell::{Answer, Shell};
-use quittance_circuits::json::{to_canonical, to_value};
+use quittance_circuits::json::{from_value, to_canonical, to_value};
 use quittance_circuits::number::{Amount, BasisPoints, Count};
 use quittance_circuits::proof_system::Step;
-use quittance_circuits::proved::{ProvedRule, RoundClaim, shard_count, tier_for};
-use quittance_circuits::rule::Rule as _;
-use quittance_circuits::rules::uniform_price::circuit::{TIERS, constraints_per_row};
+use quittance_circuits::proved::{Fit, Proved, ProvedRule, RoundClaim, RoundSecrets};
+use quittance_circuits::rule::{Disclosure, Published, Rule as _};
+use quittance_circuits::rules::uniform_price::circuit::{TIERS, UniformPriceCircuit, constraints_per_row};
 use quittance_circuits::rules::uniform_price::{Row, Terms, UniformPrice};
 use quittance_circuits::sealed::{Blinding, Opening, commit_all};
 use rand::Rng as _;
 use rand::rngs::OsRng;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
@@ -33,31 +34,39 @@ pub fn run(shell: &Shell, bids: usize) -> Result<Answer, CliError> {
     let failed = |error: String| CliError::new("proof_invalid", error);
     let openings = random_bids(shell, bids)?;
     let commitments = commit_all(&openings);
-    let tiers = UniformPrice.tiers();
-    let Some(tier) = tier_for(&tiers, bids) else {
+    let terms = to_value(&Terms {
+        copies: Count((bids as u64 / 3).max(1)),
+        reserve_price: Amount(1_000),
+        fee_bps: BasisPoints(250),
+    });
+    let rule = Proved::<UniformPriceCircuit>::NEW;
+    let sizes: Vec<String> = rule.tiers().into_iter().map(|tier| tier.size).collect();
+    let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+    let fit = rule.fit(&sizes, &terms, bids).map_err(|error| failed(error.to_string()))?;
+    let Some(Fit { tier, shards }) = fit else {
         return Err(failed("the rule has no tier".into()));
     };
 
     let progress = shell.progress(&format!("making the circuit key of tier {}", tier.size), None);
     let start = Instant::now();
-    let prover = UniformPrice.setup(&tier.size, &mut OsRng).map_err(|error| failed(error.to_string()))?;
+    let prover = rule.setup(&tier.size, &mut OsRng).map_err(|error| failed(error.to_string()))?;
     let setup_ms = ms(start);
     let with_setup = peak_rss_bytes();
     reset_peak_rss();
     drop(progress);
 
     let start = Instant::now();
-    let terms = Terms {
-        copies: Count((bids as u64 / 3).max(1)),
-        reserve_price: Amount(1_000),
-        fee_bps: BasisPoints(250),
-    };
+    let typed: Terms = from_value(&terms).map_err(|error| failed(error.to_string()))?;
     let rows: Vec<Row> = openings.iter().map(|o| Row { valuation: Amount(o.row()[0]) }).collect();
-    let outcome = UniformPrice::evaluate(&terms, &rows).map_err(|refusal| failed(refusal.to_string()))?;
-    let (terms, outcome) = (to_value(&terms), to_value(&outcome));
+    let outcome = UniformPrice::evaluate(&typed, &rows).map_err(|refusal| failed(refusal.to_string()))?;
+    let outcome = to_value(&outcome);
     let settle_ms = ms(start);
     let statement = blake3::derive_key("quittance bench", &to_canonical(&json!([terms, outcome])));
-    let claim = RoundClaim { statement, commitments: &commitments, terms: &terms, outcome: &outcome };
+    let columns = BTreeMap::new();
+    let (terms, disclosure, outcome) = (&terms, Disclosure::Public, &outcome);
+    let published = Published { terms, disclosure, rows: bids, columns: &columns, outcome };
+    let claim = RoundClaim { statement, commitments: &commitments, published, results: &[] };
+    let secrets = RoundSecrets { rows: &openings, results: &[] };
 
     let progress = shell.progress("proving", None);
     let start = Instant::now();
@@ -68,7 +77,7 @@ pub fn run(shell: &Shell, bids: usize) -> Result<Answer, CliError> {
         }
         last = Instant::now();
     };
-    let proof = prover.prove_watched(&claim, &openings, &mut OsRng, &mut watch);
+    let proof = prover.prove_watched(&claim, &secrets, &mut OsRng, &mut watch);
     let proof = proof.map_err(|error| failed(error.to_string()))?;
     let prove_ms = ms(start);
     let peak = peak_rss_bytes();
@@ -84,7 +93,7 @@ pub fn run(shell: &Shell, bids: usize) -> Result<Answer, CliError> {
         }
         last = Instant::now();
     };
-    let verified = UniformPrice.verify_watched(prover.verifying_key(), &claim, &proof, &mut watch);
+    let verified = rule.verify_watched(prover.verifying_key(), &claim, &proof, &mut watch);
     verified.map_err(|error| failed(error.to_string()))?;
     let verify_ms = ms(start);
 
@@ -92,7 +101,7 @@ pub fn run(shell: &Shell, bids: usize) -> Result<Answer, CliError> {
     let document = json!({
         "schema": "bench/v1",
         "bids": bids,
-        "shards": shard_count(bids, tier.capacity),
+        "shards": shards,
         "tier": tier.size,
         "constraints": prover.constraints(),
         "constraints_per_bid": per_bid,

@@ -59,6 +59,9 @@ pub(super) struct Open {
     /// Bids are taken at least until then, such as 2030-01-01T12:00:00Z
     #[arg(long, value_name = "TIME")]
     close_at: UtcTime,
+    /// Whether results are published, or sealed to each member: `public` or `sealed`
+    #[arg(long, value_name = "WORD", default_value = "public", value_parser = word::<Disclosure>)]
+    disclosure: Disclosure,
     /// The settlement is published by then
     #[arg(long, value_name = "TIME")]
     abort_at: UtcTime,
@@ -91,7 +94,8 @@ impl Open {
                 .hint(format!("read what the rule asks for: `quittance rule show {}`", self.rule))
         })?;
         let mut entry = self.entry(&reading, terms)?;
-        let sealed = rule.evidence() == Evidence::Proved;
+        let sealed = rule.sealed_width(&entry.terms, entry.disclosure);
+        let sealed = sealed.map_err(|error| CliError::malformed(&error).file(self.terms.name()))? > 0;
         if !self.is_there(&dir, &mut entry) {
             if self.output.exists() && !shell.yes() {
                 let there = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
@@ -129,13 +133,16 @@ impl Open {
             None => None,
         };
         let parties: Vec<_> = self.parties.iter().map(member).collect::<Result<_, _>>()?;
+        let evidence = rules::find(self.rule.as_str()).map(|rule| rule.evidence(&terms, self.disclosure));
+        let proved = matches!(evidence, Some(Ok(Evidence::Proved)));
+        let keys = market.rule(&self.rule).map(|state| state.keys()).unwrap_or_default();
         let reopens = self.reopens.as_deref().map(|text| lookup::round(market, text)).transpose()?;
         Ok(RoundEntry {
             market: market.entry().market.clone(),
             rule: self.rule.clone(),
             terms,
-            disclosure: Disclosure::Public,
-            circuit_keys: market.rule(&self.rule).map(|state| state.keys()).unwrap_or_default(),
+            disclosure: self.disclosure,
+            circuit_keys: if proved { keys } else { Vec::new() },
             items: self
                 .items
                 .iter()

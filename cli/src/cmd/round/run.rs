@@ -165,7 +165,7 @@ impl Settle {
             return Ok(Answer::text(&document, text));
         }
         let secret = work.secret(shell)?;
-        let key = work.known()?.key_for(work.known()?.rows.len() as u64);
+        let key = work.known()?.fit(work.known()?.rows.len()).map(|fit| fit.key);
         if key.is_some() && !self.prove {
             return preview(&work, secret.as_ref());
         }
@@ -197,7 +197,7 @@ fn cause(cause: AbortCause) -> &'static str {
 
 /// The outcome, before anything is written.
 fn preview(work: &Work, secret: Option<&HpkeSecret>) -> Result<Answer, CliError> {
-    let statement = work.operator.evaluate(work.round, secret).map_err(|error| failed(&error))?;
+    let statement = work.operator.evaluate(work.round, secret, &mut OsRng).map_err(|error| failed(&error))?;
     let document = json!({
         "outcome": statement.outcome, "round": work.round, "schema": "round-evaluated/v1",
         "statement": statement.digest(),

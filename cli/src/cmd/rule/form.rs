@@ -19,9 +19,12 @@ pub struct Field {
 
 /// How a settlement by the rule convinces.
 pub fn evidence(rule: &dyn PublishedRule) -> &'static str {
-    match rule.evidence() {
-        Evidence::Proved => "proved",
-        Evidence::Recomputed => "recomputed",
+    match rule.evidences() {
+        [Evidence::Proved] => "proved",
+        [Evidence::Recomputed] => "recomputed",
+        [Evidence::Asserted] => "asserted by the operator",
+        kinds if kinds.contains(&Evidence::Recomputed) => "proved, recomputed where all is public",
+        _ => "proved, asserted for some terms",
     }
 }
 
@@ -31,6 +34,7 @@ pub fn source(source: Source) -> String {
         Source::Sealed => "sealed".into(),
         Source::Bid => "public".into(),
         Source::Report(measure) => format!("public, reported as {measure}"),
+        Source::Either(measure) => format!("sealed, or public and then possibly reported as {measure}"),
     }
 }
 
