@@ -5,6 +5,7 @@
 //! constraints and never ends the prover. Source: proof-system.md section 7, rules.md section 0.5.
 
 pub mod bits;
+pub mod cap;
 pub mod compare;
 pub mod horner;
 pub mod lookup;

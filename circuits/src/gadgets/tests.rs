@@ -5,6 +5,7 @@
 //! solved for: [`complete`] gives every free wire the one value that its constraint allows.
 
 mod bits;
+mod cap;
 mod compare;
 mod horner;
 mod lookup;
