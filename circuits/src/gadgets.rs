@@ -7,6 +7,7 @@
 pub mod bits;
 pub mod cap;
 pub mod compare;
+pub mod divide;
 pub mod horner;
 pub mod lookup;
 pub mod range;

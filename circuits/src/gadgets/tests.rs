@@ -7,6 +7,7 @@
 mod bits;
 mod cap;
 mod compare;
+mod divide;
 mod horner;
 mod lookup;
 mod range;
