@@ -11,6 +11,7 @@ pub mod divide;
 pub mod horner;
 pub mod lookup;
 pub mod range;
+pub mod tuple;
 
 #[cfg(test)]
 mod tests;

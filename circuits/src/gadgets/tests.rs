@@ -11,6 +11,7 @@ mod divide;
 mod horner;
 mod lookup;
 mod range;
+mod tuple;
 
 use super::lookup::{Lookup, multiplicities};
 use crate::builder::{Assignment, Builder, Early, Late, Layout, Masks, Matrices, Num, dot};
