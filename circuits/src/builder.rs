@@ -7,6 +7,9 @@
 //!   the statement, and their products.
 //! * [`Late`]: everything that may depend on the challenges.
 //!
+//! A constraint is an equation over all wires, whenever it is written: the early stage may constrain numbers of
+//! either stage, and a relation that needs no challenge is written there whole.
+//!
 //! Only early numbers can be linked to the ledger, bound as a public column or looked up, so the rule "every
 //! wire in a ρ-sum or a lookup is fixed before the challenge" (proof-system.md section 3) is a type error to
 //! break. Witness values given while recording are ignored.
@@ -237,6 +240,12 @@ impl Builder<Early> {
         self.inner.num(value, wire)
     }
 
+    /// A new wire of the prover that is not in `D`: inverses, and whatever else is late by type, so that it can
+    /// be neither linked nor looked up. Only constraints give it a meaning.
+    pub fn auxiliary(&mut self, value: Fr) -> Num<Late> {
+        self.inner.private(value)
+    }
+
     /// The committed mask of sealed column `k`; result columns come after the sealed ones.
     #[must_use]
     pub fn mask(&self, k: usize) -> Num<Early> {
@@ -312,9 +321,9 @@ impl Builder<Late> {
 }
 
 impl<S> Builder<S> {
-    /// The constant.
+    /// The constant: fixed before every challenge, so of any stage.
     #[must_use]
-    pub fn constant(&self, value: Fr) -> Num<S> {
+    pub fn constant<T>(&self, value: Fr) -> Num<T> {
         let terms = if self.inner.recording { vec![(value, Wire::One)] } else { Vec::new() };
         Num::new(value, terms)
     }
@@ -326,8 +335,8 @@ impl<S> Builder<S> {
         product
     }
 
-    /// Adds the constraint `a·b = c`.
-    pub fn enforce(&mut self, property: &'static str, a: &Num<S>, b: &Num<S>, c: &Num<S>) {
+    /// Adds the constraint `a·b = c`: an equation, which does not depend on stages.
+    pub fn enforce<T>(&mut self, property: &'static str, a: &Num<T>, b: &Num<T>, c: &Num<T>) {
         self.inner.enforce(property, a, b, c);
     }
 }

@@ -45,11 +45,6 @@ pub trait Circuit: Send + Sync {
     fn limb_bits(&self) -> u32;
     /// A witness for recording the matrices, which do not depend on it.
     fn blank(&self) -> Self::Witness;
-    /// Values that `X` must not take besides those of the limb table: negated entries of tables that depend on
-    /// the challenges before it.
-    fn poles(&self, _scalars: &[Fr], _theta: Fr) -> Vec<Fr> {
-        Vec::new()
-    }
     /// The early stage.
     fn commit(&self, cs: &mut Builder<Early>, witness: &Self::Witness) -> Self::Wires;
     /// The late stage.

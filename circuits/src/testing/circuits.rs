@@ -1,6 +1,9 @@
 //! The parts of the suite about circuits.
 
-use super::forms::{ENTRY, Form, LIMB, Span, counted, looked_up, summed};
+use super::forms::{
+    ENTRY, FOLD, Form, LIMB, POLE, POWER, ROW, Span, counted, early_wires, folded, looked_up, summed,
+    tuples_are_early,
+};
 use super::round::{Challenges, Round, ShardCase, record};
 use super::{Fixture, Subject, fixtures, pins};
 use crate::builder::{Assignment, Matrices};
@@ -304,8 +307,10 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
                 assert!(wires(&limb).filter(|wire| *wire != 2).all(|wire| early[wire]), "a limb");
             }
             assert!(counted(&matrices).iter().flat_map(wires).all(|wire| early[wire]), "a multiplicity");
+            assert!(tuples_are_early(&matrices, &early, 2, 3), "a tuple");
             // Nothing but sums and lookups uses a challenge.
-            let known = [self.sums, &[LIMB, ENTRY, "public input stands alone"]].concat();
+            let known =
+                [self.sums, &[LIMB, ENTRY, POWER, FOLD, ROW, POLE, "public input stands alone"]].concat();
             for (property, _) in matrices.properties() {
                 if !known.contains(&property) {
                     let rows = matrices.rows_of(property);
@@ -331,28 +336,12 @@ fn with(assignment: &Assignment, wire: usize, value: Fr) -> Assignment {
 }
 
 /// The wires of columns that some direction of the Jacobian's kernel moves, with the statement fixed: what the
-/// commitments hold, the public columns, and the limbs, which lie in a finite table.
+/// commitments hold, the public columns, and limbs and tuples, which lie in finite tables.
 fn moved(matrices: &Matrices, columns: &[Form], z: &[Fr]) -> Vec<usize> {
     let mut span = Span::of_jacobian(matrices, z);
-    columns.iter().chain(&looked_up(matrices)).for_each(|form| span.insert(form));
+    columns.iter().chain(&looked_up(matrices)).chain(&folded(matrices)).for_each(|form| span.insert(form));
     let outcome: BTreeSet<usize> = columns.iter().flat_map(wires).collect();
     outcome.into_iter().filter(|wire| !span.fixes(&vec![(Fr::one(), *wire)])).collect()
-}
-
-/// The wires that the statement and `D` fix: the constant, public scalars, committed wires and their products.
-fn early_wires(matrices: &Matrices, before_scalars: usize) -> Vec<bool> {
-    let prover = 1 + matrices.public;
-    let committed = prover + matrices.committed;
-    let total = committed + matrices.private;
-    let mut early: Vec<bool> = (0..total).map(|w| w == 0 || (w > before_scalars && w < committed)).collect();
-    let [a, b, c] = &matrices.abc;
-    for row in 0..matrices.constraints() {
-        let known = a[row].iter().chain(&b[row]).all(|(_, wire)| early[*wire]);
-        if let ([(_, product)], true) = (&c[row][..], known) {
-            early[*product] = true;
-        }
-    }
-    early
 }
 
 #[cfg(test)]

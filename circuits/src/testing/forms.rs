@@ -13,6 +13,16 @@ pub type Form = Vec<(Fr, usize)>;
 pub const LIMB: &str = "a limb lies in the table";
 /// The property of a lookup's table, one row for each entry.
 pub const ENTRY: &str = "a table entry counts its limbs";
+/// Properties of a lookup of tuples: see `gadgets/tuple.rs`.
+pub const POWER: &str = "the next power of theta";
+/// Two numbers of a tuple, each with its power of `θ`.
+pub const FOLD: &str = "two numbers of a tuple are folded";
+/// A row's `X + fold`.
+pub const ROW: &str = "a row is an entry of the public table";
+/// An entry's `X + fold`.
+pub const POLE: &str = "no entry of the public table is at a pole";
+/// An entry's multiplicity.
+pub const COUNT: &str = "an entry of the public table counts its rows";
 
 /// The values that a Horner sum adds up, in order, each as a linear form.
 ///
@@ -63,6 +73,51 @@ pub fn looked_up(matrices: &Matrices) -> Vec<Form> {
 #[must_use]
 pub fn counted(matrices: &Matrices) -> Vec<Form> {
     matrices.rows_of(ENTRY).into_iter().map(|row| matrices.abc[2][row].clone()).collect()
+}
+
+/// What tuples that are looked up are made of: both factors of each fold, and each `X + fold`. A tuple lies in a
+/// finite table, so no direction moves any of them.
+#[must_use]
+pub fn folded(matrices: &Matrices) -> Vec<Form> {
+    let [a, b, _] = &matrices.abc;
+    let factors = matrices.rows_of(FOLD).into_iter().flat_map(|row| [a[row].clone(), b[row].clone()]);
+    let folds = [ROW, POLE].into_iter().flat_map(|property| matrices.rows_of(property));
+    factors.chain(folds.map(|row| a[row].clone())).collect()
+}
+
+/// Whether the numbers of all looked-up tuples, and their multiplicities, are `early` wires: beside them a fold
+/// has nothing but powers of the challenge `theta`, and what is inverted nothing but folds and the challenge `x`.
+#[must_use]
+pub fn tuples_are_early(matrices: &Matrices, early: &[bool], x: usize, theta: usize) -> bool {
+    let [a, b, c] = &matrices.abc;
+    let of = |property: &str, m: &[Form]| -> Vec<usize> {
+        matrices.rows_of(property).into_iter().flat_map(|row| m[row].iter().map(|(_, wire)| *wire)).collect()
+    };
+    let powers = [of(POWER, c), vec![theta]].concat();
+    let folds = [of(FOLD, c), vec![x]].concat();
+    let numbers = [of(FOLD, a), of(FOLD, b)].concat();
+    let inverted = [of(ROW, a), of(POLE, a)].concat();
+    numbers.iter().all(|wire| early[*wire] || powers.contains(wire))
+        && inverted.iter().all(|wire| early[*wire] || folds.contains(wire))
+        && of(COUNT, a).iter().all(|wire| early[*wire])
+}
+
+/// The wires that the statement and `D` fix: the constant, public scalars, committed wires and their products.
+/// `before_scalars` is the number of public inputs before the scalars.
+#[must_use]
+pub fn early_wires(matrices: &Matrices, before_scalars: usize) -> Vec<bool> {
+    let prover = 1 + matrices.public;
+    let committed = prover + matrices.committed;
+    let total = committed + matrices.private;
+    let mut early: Vec<bool> = (0..total).map(|w| w == 0 || (w > before_scalars && w < committed)).collect();
+    let [a, b, c] = &matrices.abc;
+    for row in 0..matrices.constraints() {
+        let known = a[row].iter().chain(&b[row]).all(|(_, wire)| early[*wire]);
+        if let ([(_, product)], true) = (&c[row][..], known) {
+            early[*product] = true;
+        }
+    }
+    early
 }
 
 /// The row space of some forms over the prover's wires, in echelon form.
