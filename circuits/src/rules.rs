@@ -4,6 +4,7 @@
 mod cases;
 pub mod performance_auction;
 pub mod procedures;
+pub mod quality_menu;
 pub mod revenue_share;
 pub mod uniform_price;
 
