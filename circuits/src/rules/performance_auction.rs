@@ -30,8 +30,8 @@ pub struct Terms {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// The most the buyer would pay for one ppm of gain, minor units per ppm; 2^44 and more count as 2^44 - 1.
-    /// Private.
+    /// The most the buyer would pay for one ppm of gain, minor units per ppm; 2^44 and more count as 2^44 -
+    /// 1. Private.
     pub valuation_per_ppm: Amount,
     /// The gain that the market certified for this buyer beforehand, ppm, at most 1000000.
     pub expected_gain_ppm: Ppm,

@@ -7,8 +7,8 @@ use crate::rules::procedures::{WHOLE_BPS, WHOLE_PPM, fee, top_k};
 
 /// Most rows of a round: 2^20.
 pub const MAX_ROWS: Count = Count(1 << 20);
-/// What higher valuations count as, minor units per ppm: with a gain of at most the whole, scores and payments
-/// stay below 2^64.
+/// What higher valuations count as, minor units per ppm: with a gain of at most the whole, scores and
+/// payments stay below 2^64.
 pub const MOST_PER_PPM: Amount = Amount((1 << 44) - 1);
 
 /// Refusals that depend on the terms alone.
@@ -78,8 +78,8 @@ fn payment(price: Amount, gains: Gains) -> u128 {
 /// not refused.
 ///
 /// # Errors
-/// There is no such outcome: flags and gains are not about the same rows, a winner had no expected gain, or its
-/// payment would be above every bid.
+/// There is no such outcome: flags and gains are not about the same rows, a winner had no expected
+/// gain, or its payment would be above every bid.
 pub fn implied(
     terms: &Terms,
     gains: &[Gains],

@@ -49,7 +49,8 @@ pub mod card {
     use super::*;
     use ark_std::rand::SeedableRng;
 
-    /// Every table of up to two rows of a small grid, drawn tables of three to five, and rounds with extremes.
+    /// Every table of up to two rows of a small grid, drawn tables of three to five, and rounds with
+    /// extremes.
     pub fn check() {
         let grid: Vec<Row> =
             (0..64).map(|cell| row([cell % 4, cell / 4 % 4, [0, 1, 3, 5][cell as usize / 16]])).collect();
@@ -130,7 +131,8 @@ pub mod card {
         assert_eq!(settle(terms, &told), *outcome, "{terms:?} {rows:?}");
     }
 
-    /// What the winners pay is what the seller and the operator get; the outcome follows from its public part.
+    /// What the winners pay is what the seller and the operator get; the outcome follows from its public
+    /// part.
     fn conserving(terms: &Terms, rows: &[Row], outcome: &Outcome) {
         let paid: u128 = outcome.payments.iter().map(|x| u128::from(x.0)).sum();
         assert_eq!(paid, outcome.total.0);

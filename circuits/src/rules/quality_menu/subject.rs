@@ -55,8 +55,8 @@ pub mod card {
     use super::*;
     use ark_std::rand::SeedableRng;
 
-    /// Every menu of up to three tiers with thresholds and gains up to 5, and drawn ones with extremes, each with
-    /// every valuation that can matter.
+    /// Every menu with thresholds and gains of up to 5, and drawn ones with extremes, each
+    /// with every valuation that can matter.
     pub fn check() {
         for thresholds in 1..1u64 << 5 {
             for gains in 1..1u64 << 5 {
