@@ -1,5 +1,6 @@
 //! The published rules: the one list that everything walks.
 
+pub mod assignment;
 #[cfg(test)]
 mod cases;
 pub mod performance_auction;
