@@ -3,6 +3,7 @@
 pub mod assignment;
 #[cfg(test)]
 mod cases;
+pub mod competition_aware_allocation;
 pub mod performance_auction;
 pub mod procedures;
 pub mod quality_menu;
