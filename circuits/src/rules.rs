@@ -1,6 +1,12 @@
 //! The published rules: the one list that everything walks.
 
+pub mod assignment;
+#[cfg(test)]
+mod cases;
+pub mod competition_aware_allocation;
+pub mod performance_auction;
 pub mod procedures;
+pub mod quality_menu;
 pub mod revenue_share;
 pub mod uniform_price;
 

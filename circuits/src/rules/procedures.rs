@@ -1,9 +1,13 @@
 //! Procedures that several rules share. Source: rules.md section 0.4.
 
-use crate::number::BasisPoints;
+pub mod matching;
+
+use crate::number::{BasisPoints, Ppm};
 
 /// Parts per ten thousand that make the whole.
 pub const WHOLE_BPS: BasisPoints = BasisPoints(10_000);
+/// Parts per million that make the whole.
+pub const WHOLE_PPM: Ppm = Ppm(1_000_000);
 
 /// `FEE(total, bps)` = ⌊total·bps/10⁴⌋, for `bps` of at most the whole and totals below 2^114.
 #[must_use]

@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub mod shapley;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod subject;
 
