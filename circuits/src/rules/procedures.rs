@@ -1,5 +1,8 @@
 //! Procedures that several rules share. Source: rules.md section 0.4.
 
+pub mod contest;
+pub mod largest;
+
 use crate::number::BasisPoints;
 
 /// Parts per ten thousand that make the whole.
