@@ -1,5 +1,8 @@
 //! The published rules: the one list that everything walks.
 
+#[cfg(test)]
+mod cases;
+pub mod fine_tuning_bargain;
 pub mod procedures;
 pub mod revenue_share;
 pub mod uniform_price;
