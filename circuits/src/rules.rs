@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod cases;
 pub mod fine_tuning_bargain;
+pub mod fine_tuning_participation;
 pub mod procedures;
 pub mod revenue_share;
 pub mod uniform_price;
