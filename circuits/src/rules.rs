@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod cases;
+pub mod data_coalition;
 pub mod data_sharing;
 pub mod fine_tuning_bargain;
 pub mod fine_tuning_participation;
