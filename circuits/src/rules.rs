@@ -7,6 +7,7 @@ pub mod data_sharing;
 pub mod fine_tuning_bargain;
 pub mod fine_tuning_participation;
 pub mod procedures;
+pub mod resource_stackelberg;
 pub mod revenue_share;
 pub mod uniform_price;
 
