@@ -8,6 +8,7 @@ pub mod fine_tuning_bargain;
 pub mod fine_tuning_participation;
 pub mod procedures;
 pub mod resource_stackelberg;
+pub mod resource_stackelberg_capped;
 pub mod revenue_share;
 pub mod uniform_price;
 
