@@ -4,9 +4,15 @@ pub mod assignment;
 #[cfg(test)]
 mod cases;
 pub mod competition_aware_allocation;
+pub mod data_coalition;
+pub mod data_sharing;
+pub mod fine_tuning_bargain;
+pub mod fine_tuning_participation;
 pub mod performance_auction;
 pub mod procedures;
 pub mod quality_menu;
+pub mod resource_stackelberg;
+pub mod resource_stackelberg_capped;
 pub mod revenue_share;
 pub mod uniform_price;
 

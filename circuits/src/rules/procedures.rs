@@ -1,5 +1,7 @@
 //! Procedures that several rules share. Source: rules.md section 0.4.
 
+pub mod contest;
+pub mod largest;
 pub mod matching;
 
 use crate::number::{BasisPoints, Ppm};
