@@ -2,17 +2,26 @@
 //!
 //! Normative text: rules.md section 2.
 
+pub mod circuit;
 pub mod native;
+mod round;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod subject;
 #[cfg(test)]
 mod tests;
 
+use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count, Ppm, Wide};
+use crate::proved::{Proved, ProvedRule};
+use crate::rule::{Column, Disclosure, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
+
+/// `performance-auction/v1`: copies by certified gain, paid for by realised gain.
+pub struct PerformanceAuction;
 
 /// The public parameters of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +52,8 @@ impl Row {
     /// The public columns of the row.
     #[must_use]
     pub fn gains(&self) -> Gains {
-        Gains { expected: self.expected_gain_ppm, realised: self.realised_gain_ppm }
+        let Self { expected_gain_ppm, realised_gain_ppm, .. } = *self;
+        Gains { expected_gain_ppm, realised_gain_ppm }
     }
 }
 
@@ -57,12 +67,13 @@ impl fmt::Debug for Row {
 }
 
 /// What everybody knows of a buyer: its gains by the performance reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gains {
-    /// Certified beforehand.
-    pub expected: Ppm,
-    /// Measured afterwards.
-    pub realised: Ppm,
+    /// Certified beforehand, ppm.
+    pub expected_gain_ppm: Ppm,
+    /// Measured afterwards, ppm.
+    pub realised_gain_ppm: Ppm,
 }
 
 /// What the rule decides; all of it public.
@@ -83,4 +94,73 @@ pub struct Outcome {
     pub fee: Wide,
     /// The seller's part of the total.
     pub proceeds: Wide,
+}
+
+impl Rule for PerformanceAuction {
+    type Terms = Terms;
+    type Row = Row;
+    type Public = Gains;
+    type Outcome = Outcome;
+
+    const ID: &'static str = "performance-auction/v1";
+    const CARD: &'static str = include_str!("performance_auction/card.md");
+    const COLUMNS: &'static [Column] = &[
+        Column::new("valuation_per_ppm", Source::Sealed),
+        Column::new("expected_gain_ppm", Source::Report("expected_gain")),
+        Column::new("realised_gain_ppm", Source::Report("realised_gain")),
+    ];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Proved];
+    const SELLS: bool = true;
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
+    }
+
+    fn check_row_count(terms: &Terms, rows: usize) -> Result<(), Refusal> {
+        native::check_row_count(terms, rows)
+    }
+
+    fn check_row(_: &Terms, row: &Gains) -> Result<(), Refusal> {
+        native::check_gains(*row)
+    }
+
+    fn max_rows(_: &Terms) -> Count {
+        native::MAX_ROWS
+    }
+
+    fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
+        native::evaluate(terms, rows)
+    }
+
+    fn check_outcome(
+        terms: &Terms,
+        _: Disclosure,
+        rows: &[Gains],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, rows, outcome)
+    }
+
+    fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
+        vec![("won", to_value(&outcome.won))]
+    }
+
+    fn own_view(
+        _: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        _: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
+        let (score, price) = (native::score_of(row.valuation_per_ppm, row.gains()), outcome.clearing_price.0);
+        match outcome.won.get(index) {
+            Some(true) if score >= price => Ok("won, not above your bid for the gain you got"),
+            Some(false) if score <= price => Ok("did not win, your score is not above the price"),
+            _ => Err(WrongOutcome::Payment("the outcome contradicts your valuation".into())),
+        }
+    }
+
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        Some(&Proved::<circuit::PerformanceAuctionCircuit>::NEW)
+    }
 }

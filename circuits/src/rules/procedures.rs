@@ -3,6 +3,9 @@
 pub mod contest;
 pub mod largest;
 pub mod matching;
+pub mod top_k;
+
+pub use top_k::top_k;
 
 use crate::number::{BasisPoints, Ppm};
 
@@ -40,57 +43,9 @@ pub fn split(pot: u64, weights: &[u64], unallocated: u64) -> (Vec<u64>, u64) {
     (parts, 0)
 }
 
-/// `TOPK(scores, copies, reserve)`: the winner flags and the price. Zero never wins.
-#[must_use]
-pub fn top_k(scores: &[u64], copies: u64, reserve: u64) -> (Vec<bool>, u64) {
-    let mut eligible: Vec<usize> = (0..scores.len()).filter(|row| scores[*row] >= reserve.max(1)).collect();
-    // A stable sort keeps the earlier row first among equals.
-    eligible.sort_by_key(|row| std::cmp::Reverse(scores[*row]));
-    let winners = usize::try_from(copies).unwrap_or(usize::MAX).min(eligible.len());
-    let mut won = vec![false; scores.len()];
-    eligible[..winners].iter().for_each(|row| won[*row] = true);
-    // Losers below the reserve do not reach the price, so the first eligible loser decides.
-    let price = eligible.get(winners).map_or(reserve, |row| scores[*row]);
-    (won, price)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The text of rules.md, word for word, without an idea of efficiency.
-    fn top_k_by_the_text(scores: &[u64], copies: u64, reserve: u64) -> (Vec<bool>, u64) {
-        let mut won = vec![false; scores.len()];
-        for _ in 0..copies {
-            let best = (0..scores.len())
-                .filter(|i| !won[*i] && scores[*i] >= reserve && scores[*i] >= 1)
-                .max_by_key(|i| (scores[*i], std::cmp::Reverse(*i)));
-            if let Some(best) = best {
-                won[best] = true;
-            }
-        }
-        let best_loser = (0..scores.len()).filter(|i| !won[*i]).map(|i| scores[i]).max();
-        (won, reserve.max(best_loser.unwrap_or(0)))
-    }
-
-    #[test]
-    fn top_k_is_the_text() {
-        for n in 0..=4u32 {
-            for table in 0..4u64.pow(n) {
-                let scores: Vec<u64> = (0..n).map(|i| table / 4u64.pow(i) % 4).collect();
-                for copies in 1..=5 {
-                    for reserve in 0..=4 {
-                        let expected = top_k_by_the_text(&scores, copies, reserve);
-                        assert_eq!(
-                            top_k(&scores, copies, reserve),
-                            expected,
-                            "{scores:?} {copies} {reserve}"
-                        );
-                    }
-                }
-            }
-        }
-    }
 
     #[test]
     fn split_conserves_and_stays_within_a_unit() {

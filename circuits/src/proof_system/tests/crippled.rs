@@ -10,6 +10,7 @@ use crate::gadgets::range::number_var;
 use crate::proof_system::challenges::is_pole;
 use crate::proof_system::fold::{Equations, Weights, single};
 use crate::proof_system::prove::{Attempt, Drawn};
+use crate::rules::procedures::top_k;
 use crate::sealed::Generators;
 use ark_bn254::G1Projective;
 use ark_ec::{AffineRepr, CurveGroup};
@@ -131,10 +132,10 @@ fn shifted<'a>(points: &'a [G1Affine], round: &Round) -> (Proof, Claim<'a>) {
 }
 
 /// The witness of [`Round::usual`].
-fn usual_witness() -> crate::rules::uniform_price::circuit::Witness {
+fn usual_witness() -> top_k::Witness {
     let shard = Shard { index: 0, count: 1, rows: 5 };
     let won = [true, false, true, false, true];
-    key().circuit.fill(80, &[120, 80, 200, 60, 95], &won, Default::default(), shard)
+    top_k::Witness::fill(8, 80, &[120, 80, 200, 60, 95], &won, Default::default(), shard)
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::{Gains, Outcome, Row, Terms};
 use crate::number::{Amount, Count, Wide};
-use crate::rule::{Refusal, WrongOutcome};
+use crate::rule::{Money, Refusal, WrongOutcome};
+use crate::rules::procedures::top_k::Claim;
 use crate::rules::procedures::{WHOLE_BPS, WHOLE_PPM, fee, top_k};
 
 /// Most rows of a round: 2^20.
@@ -41,7 +42,7 @@ pub fn check_row_count(_: &Terms, rows: usize) -> Result<(), Refusal> {
 /// # Errors
 /// `gain_above_whole`.
 pub fn check_gains(gains: Gains) -> Result<(), Refusal> {
-    if gains.expected.max(gains.realised) > WHOLE_PPM {
+    if gains.expected_gain_ppm.max(gains.realised_gain_ppm) > WHOLE_PPM {
         return Err(Refusal("gain_above_whole"));
     }
     Ok(())
@@ -55,7 +56,7 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
     check_terms(terms)?;
     check_row_count(terms, rows.len())?;
     rows.iter().try_for_each(|row| check_gains(row.gains()))?;
-    let scores: Vec<u64> = rows.iter().map(score).collect();
+    let scores: Vec<u64> = rows.iter().map(|row| score_of(row.valuation_per_ppm, row.gains())).collect();
     let (won, price) = top_k(&scores, terms.copies.0, terms.reserve_price.0);
     // The price is at most the winner's score, so the payment is at most its bid times its gain: a u64.
     let pays = |(row, won): (&Row, &bool)| if *won { payment(Amount(price), row.gains()) as u64 } else { 0 };
@@ -64,14 +65,15 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
 }
 
 /// The bid times the expected gain, for gains that are not refused: below 2^64.
-fn score(row: &Row) -> u64 {
-    row.valuation_per_ppm.min(MOST_PER_PPM).0 * row.expected_gain_ppm.0
+#[must_use]
+pub fn score_of(valuation_per_ppm: Amount, gains: Gains) -> u64 {
+    valuation_per_ppm.min(MOST_PER_PPM).0.saturating_mul(gains.expected_gain_ppm.0)
 }
 
 /// ⌊price·realised/expected⌋; 0 where no gain was expected, which no winner has.
 fn payment(price: Amount, gains: Gains) -> u128 {
-    let exact = u128::from(price.0) * u128::from(gains.realised.0);
-    exact.checked_div(gains.expected.0.into()).unwrap_or(0)
+    let exact = u128::from(price.0) * u128::from(gains.realised_gain_ppm.0);
+    exact.checked_div(gains.expected_gain_ppm.0.into()).unwrap_or(0)
 }
 
 /// The outcome that winners and clearing price imply for rows with these gains, for terms and gains that are
@@ -92,7 +94,7 @@ pub fn implied(
     }
     let mut payments = vec![Amount(0); won.len()];
     for (row, gains) in gains.iter().enumerate().filter(|(row, _)| won[*row]) {
-        if gains.expected.0 == 0 {
+        if gains.expected_gain_ppm.0 == 0 {
             return impossible(format!("row {row} won without an expected gain"));
         }
         let Ok(payment) = u64::try_from(payment(clearing_price, *gains)) else {
@@ -115,4 +117,41 @@ fn settled(terms: &Terms, won: Vec<bool>, clearing_price: Amount, payments: Vec<
         fee: Wide(fee),
         proceeds: Wide(total - fee),
     }
+}
+
+/// What the outcome says about winners and price.
+#[must_use]
+pub fn claim<'a>(terms: &Terms, outcome: &'a Outcome) -> Claim<'a> {
+    let Terms { copies, reserve_price: reserve, .. } = *terms;
+    Claim { copies, reserve, price: outcome.clearing_price, won: &outcome.won }
+}
+
+/// The integer checks of rules.md sections 1.6 and 2.6, and of the money.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_outcome(terms: &Terms, rows: &[Gains], outcome: &Outcome) -> Result<Money, WrongOutcome> {
+    if outcome.won.len() != rows.len() || outcome.payments.len() != rows.len() {
+        return Err(WrongOutcome::Impossible(format!("the outcome is not about {} rows", rows.len())));
+    }
+    if let Some(what) = claim(terms, outcome).impossible() {
+        return Err(WrongOutcome::Impossible(what));
+    }
+    let implied = implied(terms, rows, outcome.won.clone(), outcome.clearing_price)?;
+    if outcome.payments != implied.payments {
+        let what = "a payment is not the price for the realised gain of a winner";
+        return Err(WrongOutcome::Payment(what.into()));
+    }
+    if (outcome.sold, outcome.total) != (implied.sold, implied.total) {
+        return Err(WrongOutcome::Conservation("total is not the sum of the payments".into()));
+    }
+    if (outcome.fee, outcome.proceeds) != (implied.fee, implied.proceeds) {
+        return Err(WrongOutcome::Conservation("total is not proceeds plus the published fee".into()));
+    }
+    Ok(Money {
+        payments: outcome.payments.clone(),
+        proceeds: vec![outcome.proceeds],
+        fee: outcome.fee,
+        ..Money::default()
+    })
 }

@@ -1,11 +1,99 @@
-//! Rounds of `performance-auction/v1` to test with, and what its card claims of them.
+//! `performance-auction/v1` as the suite of [`crate::testing`] sees it.
 
-use super::{Gains, Outcome, Row, Terms, native};
+use super::circuit::{PerformanceAuctionCircuit, TIERS};
+use super::{Gains, Outcome, PerformanceAuction, Row, Terms, native};
+use crate::json::{from_value, to_value};
 use crate::number::{Amount, BasisPoints, Count, Ppm};
+use crate::proved::RoundCircuit;
+use crate::rule;
 use crate::rules::procedures::WHOLE_PPM;
-use crate::testing::tempting;
+use crate::testing::circuits::TINY;
+use crate::testing::{self, CheckCircuits, Circuits, Round, tempting};
 use ark_std::rand::Rng;
 use rand::rngs::StdRng;
+use serde_json::Value;
+
+/// The rule under the suite.
+pub struct Subject;
+
+impl testing::Subject for Subject {
+    fn rule(&self) -> &'static dyn rule::PublishedRule {
+        &PerformanceAuction
+    }
+
+    fn draw(&self, rng: &mut StdRng) -> (Value, Vec<Value>) {
+        let (terms, rows) = draw(rng);
+        (to_value(&terms), rows.iter().map(to_value).collect())
+    }
+
+    fn check_card(&self) {
+        card::check();
+    }
+
+    fn circuits(&self) -> Option<Box<dyn CheckCircuits>> {
+        Some(Box::new(circuits()))
+    }
+}
+
+/// The circuits under the suite.
+#[must_use]
+pub fn circuits() -> Circuits<PerformanceAuctionCircuit> {
+    Circuits {
+        tiers: &TIERS,
+        pin: PerformanceAuctionCircuit::PIN,
+        sized: |capacity, limb_bits| PerformanceAuctionCircuit { capacity, limb_bits },
+        limb_bits: TINY,
+        sums: &[
+            "valuations are the ledger's",
+            "winners are the published ones",
+            "gains are the reported ones",
+        ],
+        switches: &["first", "last", "ties_start_here", "setter_due_here", "all_ties_win_here"],
+        rounds,
+        claims,
+    }
+}
+
+/// A price above the reserve and at it, at 0, ties between different bids, valuations above the cap, gains of 0.
+fn rounds() -> Vec<(Value, Vec<Value>)> {
+    let cases: &[(&[[u64; 3]], u64, u64)] = &[
+        (&[[2, 1, 1], [1, 3, 2], [4, 0, 1]], 1, 0),
+        (&[[2, 2, 3], [1, 4, 0], [4, 1, 1]], 2, 0),
+        (&[[3, 1, 1], [1, 2, 2]], 5, 2),
+        (&[[0, 3, 1], [u64::MAX, 1, 2], [1 << 44, 1, 1]], 1, 0),
+        (&[[1, 1, 1]], 1, 3),
+        (&[], 1, 1),
+    ];
+    let case = |(rows, copies, reserve): &(&[[u64; 3]], u64, u64)| {
+        (to_value(&terms(*copies, *reserve)), rows.iter().map(|numbers| to_value(&row(*numbers))).collect())
+    };
+    cases.iter().map(case).collect()
+}
+
+/// Every set of winners at every price up to 4, and around the cap, that passes the integer checks.
+fn claims(round: &Round) -> Vec<Value> {
+    let read = |value: &Value| from_value(value).unwrap_or_else(|error| panic!("{error}"));
+    let terms: Terms = read(&round.terms);
+    let ppm = |name: &str, row: usize| from_value(&round.columns[name][row]).unwrap_or_default();
+    let gains = |row: usize| Gains {
+        expected_gain_ppm: ppm("expected_gain_ppm", row),
+        realised_gain_ppm: ppm("realised_gain_ppm", row),
+    };
+    let rows = round.sealed.len();
+    let gains: Vec<Gains> = (0..rows).map(gains).collect();
+    let mut claims = Vec::new();
+    let cap = native::MOST_PER_PPM.0;
+    for price in (0..=4).chain([cap - 1, cap, cap + 1]) {
+        for winners in 0..1u32 << rows {
+            let won = (0..rows).map(|row| winners >> row & 1 == 1).collect();
+            let Ok(claim) = native::implied(&terms, &gains, won, Amount(price)) else { continue };
+            if native::check_outcome(&terms, &gains, &claim).is_ok() {
+                claims.push(to_value(&claim));
+            }
+        }
+    }
+    claims
+}
 
 /// Terms without a fee.
 #[must_use]

@@ -3,6 +3,7 @@
 use super::{Outcome, Row, Terms};
 use crate::number::{Amount, Count, Wide};
 use crate::rule::{Money, Refusal, WrongOutcome};
+use crate::rules::procedures::top_k::Claim;
 use crate::rules::procedures::{WHOLE_BPS, fee, top_k};
 
 /// Most rows of a round: 2^20, in shards.
@@ -49,6 +50,12 @@ pub(super) fn implied(terms: &Terms, won: Vec<bool>, clearing_price: Amount) -> 
     }
 }
 
+/// What the outcome says about winners and price.
+pub(super) fn claim<'a>(terms: &Terms, outcome: &'a Outcome) -> Claim<'a> {
+    let Terms { copies, reserve_price: reserve, .. } = *terms;
+    Claim { copies, reserve, price: outcome.clearing_price, won: &outcome.won }
+}
+
 /// The integer checks of proof-system.md section 8 and of the money.
 pub(super) fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
     let impossible = |what: String| Err(WrongOutcome::Impossible(what));
@@ -57,15 +64,8 @@ pub(super) fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Re
     }
     let implied = implied(terms, outcome.won.clone(), outcome.clearing_price);
     // What price and flags alone rule out comes first: it makes the proof pointless.
-    let (price, sold) = (outcome.clearing_price, implied.sold);
-    if sold > terms.copies {
-        return impossible(format!("{sold} winners of {} copies", terms.copies));
-    }
-    if price < terms.reserve_price {
-        return impossible("the price is below the reserve price".into());
-    }
-    if price > terms.reserve_price && sold != terms.copies {
-        return impossible("a price above the reserve price with copies to spare".into());
+    if let Some(what) = claim(terms, outcome).impossible() {
+        return impossible(what);
     }
     if outcome.payments != implied.payments {
         return Err(WrongOutcome::Payment("a payment is not the clearing price of a winner".into()));

@@ -1,7 +1,8 @@
 //! How a round of `uniform-price/v1` is cut into claims and proved.
 
 use super::UniformPrice;
-use super::circuit::{HandOver, TIERS, UniformPriceCircuit, Witness, scalars};
+use super::circuit::{HandOver, TIERS, UniformPriceCircuit, Witness};
+use super::native::claim;
 use crate::field::{Fr, from_flag};
 use crate::proof_system::Shard;
 use crate::proved::RoundCircuit;
@@ -23,7 +24,7 @@ impl RoundCircuit for UniformPriceCircuit {
     }
 
     fn scalars(&self, public: &PublicRound<UniformPrice>, shard: Shard) -> Vec<Fr> {
-        scalars(&public.terms, &public.outcome, shard)
+        claim(&public.terms, &public.outcome).scalars(shard)
     }
 
     fn witness(
@@ -38,7 +39,7 @@ impl RoundCircuit for UniformPriceCircuit {
         let valuations: Vec<u64> =
             openings[range.clone()].iter().map(|o| o.row().first().copied().unwrap_or(0)).collect();
         let (price, won) = (public.outcome.clearing_price.0, &public.outcome.won[range]);
-        let witness = self.fill(price, &valuations, won, HandOver::from_field(taken), shard);
+        let witness = Witness::fill(self.rows(), price, &valuations, won, HandOver::from_field(taken), shard);
         let given = witness.given.to_field();
         (witness, given)
     }

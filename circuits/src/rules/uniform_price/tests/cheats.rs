@@ -177,7 +177,7 @@ fn two_shards_no_setter() {
         let secrets = Secrets::new(&market.openings[rows.clone()], 1, Vec::new(), taken, given);
         let taken = HandOver { ties_open: value & 1 == 1, setter_missing: value & 2 == 2 };
         let taken = if shard == 0 { HandOver::default() } else { taken };
-        let witness = key().circuit.fill(5, &market.valuations[rows.clone()], &won[rows], taken, claim.shard);
+        let witness = Witness::fill(4, 5, &market.valuations[rows.clone()], &won[rows], taken, claim.shard);
         (carry, prove(key(), claim, &secrets, &witness, &mut rng()).unwrap())
     };
     let ((honest, first), (invented, second)) = (half(0, 3), half(1, 1));

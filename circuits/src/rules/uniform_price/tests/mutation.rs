@@ -114,7 +114,7 @@ fn cheats() -> Vec<Cheat> {
             reserve: 0,
             say: |_, case| {
                 let shard = Shard { index: 0, count: 1, rows: 2 };
-                case.witness = case.circuit.fill(2, &[3, 2], &[true, false], HandOver::default(), shard);
+                case.witness = Witness::fill(2, 2, &[3, 2], &[true, false], HandOver::default(), shard);
             },
             ..LOWER_WINS
         },
@@ -123,7 +123,7 @@ fn cheats() -> Vec<Cheat> {
             property: "winners are the published ones",
             say: |_, case| {
                 let shard = Shard { index: 0, count: 1, rows: 2 };
-                case.witness = case.circuit.fill(2, &[2, 3], &[false, true], HandOver::default(), shard);
+                case.witness = Witness::fill(2, 2, &[2, 3], &[false, true], HandOver::default(), shard);
             },
             ..LOWER_WINS
         },

@@ -5,7 +5,6 @@
 //! forced by the link and their limbs by the table, so if these constraints fail they fail for every cut.
 
 use super::*;
-use crate::rules::uniform_price::circuit::scalars;
 use crate::testing::round::{Challenges, ShardCase, holds, record};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +63,7 @@ impl Arena {
     fn wires(&self, values: &[u64], claim: Claim, shard: Shard, hands: [HandOver; 2], cut: usize) -> Vec<Fr> {
         let (price, winners) = claim;
         let won = flags(winners, values.len());
-        let mut witness: Witness = self.circuit.fill(price, values, &won, hands[0], shard);
+        let mut witness: Witness = Witness::fill(self.circuit.rows(), price, values, &won, hands[0], shard);
         witness.ties_open = (0..self.circuit.capacity()).map(|row| row < cut).collect();
         witness.given = hands[1];
         let terms = terms(1, price);
@@ -72,7 +71,7 @@ impl Arena {
             results: Vec::new(),
             circuit: self.circuit,
             columns: vec![won.iter().map(|won| from_u64((*won).into())).collect()],
-            scalars: scalars(&terms, &native::implied(&terms, won, Amount(price)), shard),
+            scalars: native::claim(&terms, &native::implied(&terms, won, Amount(price))).scalars(shard),
             sealed: vec![values.iter().map(|x| from_u64(*x)).collect()],
             taken: hands[0].to_field(),
             given: hands[1].to_field(),
@@ -123,7 +122,7 @@ fn checked(rows: usize, terms: &Terms) -> Vec<(Claim, Derived)> {
     let derived = |(price, winners): Claim| {
         let outcome = native::implied(terms, flags(winners, rows), Amount(price));
         let passes = native::check_outcome(terms, rows, &outcome).is_ok();
-        let [.., setter_due, all_ties_win] = scalars(terms, &outcome, whole)[..] else {
+        let [.., setter_due, all_ties_win] = native::claim(terms, &outcome).scalars(whole)[..] else {
             panic!("the derived flags are the last scalars");
         };
         let flag = |scalar: Fr| usize::from(scalar == from_u64(1));
