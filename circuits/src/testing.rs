@@ -15,7 +15,10 @@ pub use round::Round;
 
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
-use crate::rules::{RULES, revenue_share, uniform_price};
+use crate::rules::{
+    RULES, data_coalition, fine_tuning_participation, resource_stackelberg_capped, revenue_share,
+    uniform_price,
+};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
 use rand::rngs::StdRng;
@@ -74,7 +77,13 @@ pub trait Subject {
 
 /// The subject of every published rule.
 fn subjects() -> Vec<Box<dyn Subject>> {
-    vec![Box::new(uniform_price::subject::Subject), Box::new(revenue_share::subject::Subject)]
+    vec![
+        Box::new(uniform_price::subject::Subject),
+        Box::new(revenue_share::subject::Subject),
+        Box::new(fine_tuning_participation::subject::Subject),
+        Box::new(data_coalition::subject::Subject),
+        Box::new(resource_stackelberg_capped::subject::Subject),
+    ]
 }
 
 /// Runs one part of the suite over every published rule: none is left out.
