@@ -19,8 +19,14 @@ pub mod uniform_price;
 use crate::rule::PublishedRule;
 
 /// Every published rule, in the order of rules.md. Append only: a published rule never changes.
-pub static RULES: &[&dyn PublishedRule] =
-    &[&uniform_price::UniformPrice, &performance_auction::PerformanceAuction, &revenue_share::RevenueShare];
+pub static RULES: &[&dyn PublishedRule] = &[
+    &uniform_price::UniformPrice,
+    &performance_auction::PerformanceAuction,
+    &revenue_share::RevenueShare,
+    &fine_tuning_participation::FineTuningParticipation,
+    &data_coalition::DataCoalition,
+    &resource_stackelberg_capped::ResourceStackelbergCapped,
+];
 
 /// The published rule of this id.
 #[must_use]
