@@ -5,7 +5,8 @@ use super::named;
 use crate::args::example;
 use crate::error::CliError;
 use crate::shell::{Answer, HEAD, Table};
-use quittance_circuits::rule::PublishedRule;
+use quittance_circuits::json;
+use quittance_circuits::rule::{Evidence, PublishedRule};
 use quittance_circuits::rules::RULES;
 use serde_json::{Value, json};
 
@@ -70,17 +71,83 @@ impl Explain {
     /// Runs the command.
     pub fn run(self) -> Result<Answer, CliError> {
         let rule = named(&self.rule)?;
-        let document = json!({ "card": rule.card(), "rule": rule.id(), "schema": "rule-card/v1" });
-        let convinces = match evidence(rule) {
-            "proved" => {
-                "A settlement is proved: rows are sealed, and a proof says that the outcome is theirs."
-            }
-            _ => "A settlement needs no proof: every number is public, and whoever verifies recomputes it.",
-        };
+        let example = example_of(rule);
+        let document = json!({
+            "card": rule.card(), "evidence": evidence(rule), "example": example, "rule": rule.id(),
+            "schema": "rule-card/v1",
+        });
+        let convinces: Vec<&str> = rule.evidences().iter().map(|kind| words(*kind)).collect();
+        let example = example.as_ref().map(show_example).unwrap_or_default();
         Ok(Answer::prose(
             &document,
-            format!("{HEAD}{}{HEAD:#}\n\n{}\n\n{convinces}", rule.id(), rule.card().trim()),
+            format!(
+                "{HEAD}{}{HEAD:#}\n\n{}\n\n{}\n{example}",
+                rule.id(),
+                rule.card().trim(),
+                convinces.join("\n")
+            ),
         ))
+    }
+}
+
+/// How a settlement convinces, in a sentence.
+fn words(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Proved => "A settlement of sealed rows is proved: a proof says that the outcome is theirs.",
+        Evidence::Recomputed => {
+            "Where every number is public a settlement needs no proof: whoever verifies recomputes it."
+        }
+        Evidence::Asserted => {
+            "What has no circuit nothing proves: the operator asserts the outcome, and whoever has the openings \
+             recomputes it (`quittance ledger replay --openings DIR`)."
+        }
+    }
+}
+
+/// One case of each rule, to work through by hand.
+const EXAMPLES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/rules/examples.json"));
+
+/// The rule's worked example: terms, rows and outcome.
+fn example_of(rule: &dyn PublishedRule) -> Option<Value> {
+    let Ok(Value::Array(examples)) = json::parse(EXAMPLES.as_bytes()) else { return None };
+    examples.into_iter().find(|example| example["rule"] == rule.id())
+}
+
+/// The example in lines: its terms, a line a row, its outcome.
+fn show_example(example: &Value) -> String {
+    let mut text = format!("\n{HEAD}An example{HEAD:#}\n\n");
+    let fields = |value: &Value| -> Vec<(String, String)> {
+        value.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), plain(value))).collect()
+    };
+    for (name, value) in fields(&example["terms"]) {
+        text.push_str(&format!("  {name:<26} {value}\n"));
+    }
+    for (index, row) in example["rows"].as_array().into_iter().flatten().enumerate() {
+        let row: Vec<String> =
+            fields(row).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+        text.push_str(&format!("  {:<26} {}\n", format!("row {index}"), row.join(", ")));
+    }
+    text.push_str("  gives\n");
+    for (name, value) in fields(&example["outcome"]) {
+        text.push_str(&format!("  {name:<26} {value}\n"));
+    }
+    text
+}
+
+/// A value as people write it: without quotes.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".into(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("({name} {})", plain(value)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        number => number.to_string(),
     }
 }
 
@@ -122,4 +189,20 @@ fn all(rule: &dyn PublishedRule) -> Vec<Field> {
     let mut all = vec![Field { part: "rule", name: "evidence".into(), form, meaning }];
     all.extend(fields(rule));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quittance_circuits::rules::RULES;
+
+    /// `rule explain` shows what the evaluator gives.
+    #[test]
+    fn every_rule_has_a_true_example() {
+        for rule in RULES {
+            let example = example_of(*rule).unwrap_or_else(|| panic!("{} has an example", rule.id()));
+            let outcome = rule.evaluate(&example["terms"], &example["rows"]).unwrap();
+            assert_eq!(outcome, example["outcome"], "{}", rule.id());
+        }
+    }
 }

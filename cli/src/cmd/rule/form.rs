@@ -43,9 +43,12 @@ pub fn fields(rule: &dyn PublishedRule) -> Vec<Field> {
     let mut fields = Vec::new();
     for (part, schema) in rule.schemas() {
         let schema = schema.to_value();
-        // Properties are sorted; what is required is in the author's order, and everything is.
-        let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        for name in names.filter_map(Value::as_str) {
+        // Properties are sorted; what is required is in the author's order. The rest is what some rounds withhold.
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let withheld = properties.map(|(name, _)| name.as_str()).filter(|name| !required.contains(name));
+        for name in required.iter().copied().chain(withheld) {
             let field = &schema["properties"][name];
             let column = rule.columns().iter().find(|column| part == "row" && column.name == name);
             let mut form = form(&schema, field);
@@ -69,6 +72,15 @@ fn form(root: &Value, schema: &Value) -> String {
         Some("boolean") => "true or false".into(),
         Some("array") => format!("list of {}", form(root, &schema["items"])),
         Some("object") => "object".into(),
-        _ => "value".into(),
+        // A field that may be missing, or null.
+        _ => match schema["type"].as_array().or(schema["anyOf"].as_array()).and_then(|kinds| kinds.first()) {
+            Some(Value::String(kind)) => {
+                let mut only = schema.clone();
+                only["type"] = Value::String(kind.clone());
+                form(root, &only)
+            }
+            Some(kind) => form(root, kind),
+            None => "value".into(),
+        },
     }
 }
