@@ -4,10 +4,12 @@
 //! proved brings [`Circuits`] as well. Each function here is one letter of testing.md section 2 and panics with
 //! what is wrong; the tests below run each over all of [`RULES`]. Seeds are fixed and printed.
 
+pub mod cheat;
 pub mod circuits;
 pub mod forms;
 pub mod pins;
 pub mod round;
+pub mod settlement;
 pub mod solve;
 
 pub use circuits::{CheckCircuits, Circuits};
@@ -16,8 +18,8 @@ pub use round::Round;
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
 use crate::rules::{
-    RULES, data_coalition, fine_tuning_participation, resource_stackelberg_capped, revenue_share,
-    uniform_price,
+    RULES, data_coalition, fine_tuning_participation, resource_stackelberg_capped,
+    revenue_share, uniform_price,
 };
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
