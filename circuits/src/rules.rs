@@ -22,6 +22,7 @@ use crate::rule::PublishedRule;
 pub static RULES: &[&dyn PublishedRule] = &[
     &uniform_price::UniformPrice,
     &revenue_share::RevenueShare,
+    &fine_tuning_bargain::FineTuningBargain,
     &fine_tuning_participation::FineTuningParticipation,
     &data_coalition::DataCoalition,
     &resource_stackelberg_capped::ResourceStackelbergCapped,
