@@ -4,10 +4,12 @@
 //! proved brings [`Circuits`] as well. Each function here is one letter of testing.md section 2 and panics with
 //! what is wrong; the tests below run each over all of [`RULES`]. Seeds are fixed and printed.
 
+pub mod cheat;
 pub mod circuits;
 pub mod forms;
 pub mod pins;
 pub mod round;
+pub mod settlement;
 pub mod solve;
 
 pub use circuits::{CheckCircuits, Circuits};
@@ -78,6 +80,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::uniform_price::subject::Subject),
         Box::new(rules::performance_auction::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
+        Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),
         Box::new(rules::data_coalition::subject::Subject),
         Box::new(rules::resource_stackelberg_capped::subject::Subject),

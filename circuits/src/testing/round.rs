@@ -1,7 +1,7 @@
 //! Rounds with all their secrets, and the wires that a prover makes of them: what the matrices are evaluated
 //! on, without keys and without proofs.
 
-use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, dot};
+use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, Wire, dot};
 use crate::field::{Fr, from_u64, from_u128};
 use crate::gadgets::horner;
 use crate::json::Malformed;
@@ -75,6 +75,16 @@ pub struct ShardCase<C: Circuit> {
 impl<C: Circuit> ShardCase<C> {
     /// All wires. The sums and evaluations are those that a verifier's own checks force.
     pub fn assignment(&self, challenges: &Challenges) -> Assignment {
+        self.cheating(challenges, [])
+    }
+
+    /// The same by a prover that puts these values into its wires, masks excepted; what the circuit computes from
+    /// them follows.
+    pub(crate) fn cheating(
+        &self,
+        challenges: &Challenges,
+        chosen: impl IntoIterator<Item = (Wire, Fr)>,
+    ) -> Assignment {
         let layout = self.circuit.layout();
         let rho = challenges.values[0];
         let pad = |column: &[Fr]| {
@@ -94,6 +104,7 @@ impl<C: Circuit> ShardCase<C> {
         let evaluations: Vec<Fr> = self.columns.iter().map(|c| horner::sum(pad(c), rho)).collect();
         let masks = Masks { columns: masks, hide: from_u64(77) };
         let mut early = Builder::fill(layout, self.scalars.clone(), masks);
+        early.cheat(chosen);
         let wires = self.circuit.commit(&mut early, &self.witness);
         let mut late = early.challenge(&challenges.values[..layout.challenges], &sums, &evaluations);
         self.circuit.relate(&mut late, &wires, &self.witness);
