@@ -5,7 +5,7 @@ use super::forms::{
     tuples_are_early,
 };
 use super::round::{Challenges, Round, ShardCase, record};
-use super::{Fixture, Subject, fixtures, pins};
+use super::{Fixture, Subject, fixtures, links, pins};
 use crate::builder::{Assignment, Matrices};
 use crate::field::{Fr, from_u64};
 use crate::json;
@@ -62,6 +62,8 @@ pub trait CheckCircuits {
     fn have_one_outcome(&self, subject: &dyn Subject);
     /// What enters a sum over `ρ` or a lookup is fixed before the challenges.
     fn sum_only_early_wires(&self, subject: &dyn Subject);
+    /// With keys and proofs: another number in a result, published or sealed, is refused.
+    fn link_results(&self, subject: &dyn Subject);
 }
 
 /// Limbs narrow enough for a table of 16 entries.
@@ -342,6 +344,10 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
                 }
             }
         }
+    }
+
+    fn link_results(&self, subject: &dyn Subject) {
+        links::check(self, subject);
     }
 }
 
