@@ -19,8 +19,12 @@ pub mod uniform_price;
 use crate::rule::PublishedRule;
 
 /// Every published rule, in the order of rules.md. Append only: a published rule never changes.
-pub static RULES: &[&dyn PublishedRule] =
-    &[&uniform_price::UniformPrice, &performance_auction::PerformanceAuction, &revenue_share::RevenueShare];
+pub static RULES: &[&dyn PublishedRule] = &[
+    &uniform_price::UniformPrice,
+    &performance_auction::PerformanceAuction,
+    &assignment::Assignment,
+    &revenue_share::RevenueShare,
+];
 
 /// The published rule of this id.
 #[must_use]

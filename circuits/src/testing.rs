@@ -15,7 +15,7 @@ pub use round::Round;
 
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
-use crate::rules::{RULES, performance_auction, revenue_share, uniform_price};
+use crate::rules::{RULES, assignment, performance_auction, revenue_share, uniform_price};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
 use rand::rngs::StdRng;
@@ -77,6 +77,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
         Box::new(uniform_price::subject::Subject),
         Box::new(performance_auction::subject::Subject),
+        Box::new(assignment::subject::Subject),
         Box::new(revenue_share::subject::Subject),
     ]
 }
