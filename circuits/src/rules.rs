@@ -24,6 +24,9 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &performance_auction::PerformanceAuction,
     &assignment::Assignment,
     &revenue_share::RevenueShare,
+    &fine_tuning_participation::FineTuningParticipation,
+    &data_coalition::DataCoalition,
+    &resource_stackelberg_capped::ResourceStackelbergCapped,
 ];
 
 /// The published rule of this id.

@@ -15,7 +15,7 @@ pub use round::Round;
 
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
-use crate::rules::{RULES, assignment, performance_auction, revenue_share, uniform_price};
+use crate::rules::{self, RULES};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
 use rand::rngs::StdRng;
@@ -75,10 +75,13 @@ pub trait Subject {
 /// The subject of every published rule.
 fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
-        Box::new(uniform_price::subject::Subject),
-        Box::new(performance_auction::subject::Subject),
-        Box::new(assignment::subject::Subject),
-        Box::new(revenue_share::subject::Subject),
+        Box::new(rules::uniform_price::subject::Subject),
+        Box::new(rules::performance_auction::subject::Subject),
+        Box::new(rules::assignment::subject::Subject),
+        Box::new(rules::revenue_share::subject::Subject),
+        Box::new(rules::fine_tuning_participation::subject::Subject),
+        Box::new(rules::data_coalition::subject::Subject),
+        Box::new(rules::resource_stackelberg_capped::subject::Subject),
     ]
 }
 

@@ -1,15 +1,15 @@
 //! The market of `fixtures/market`: what its files say, and how it is run from the first entry to the last
 //! settlement. Its secrets are published test secrets.
 //!
-//! Two rounds: an auction of the offered model (`uniform-price/v1`), and a split of its seller's proceeds among the
-//! three sellers by the measured quality of their models (`revenue-share/v1`).
+//! First an auction of the offered model (`uniform-price/v1`), then the rounds of `rounds.json`: one of every other
+//! proved rule, and a split of the auction's proceeds.
 
 use crate::admit::open_row;
 use crate::bid::{BidRequest, make_bid};
 use crate::entry::{
     AdmittedRule, BlobDigest, CircuitKeyId, Disclosure, DustTo, EntryPayload, FileDigest, MarketEntry,
     MarketId, Measure, MemberEntry, MemberId, ModelCommitment, ModelId, Nonce, Payload, PerformanceReport,
-    Provenance, RevenueSource, Role, RoundEntry, RoundId, RowSigners, Tier, UtcTime,
+    Provenance, RevenueSource, Role, RoundEntry, RoundId, RowSigners, UtcTime,
 };
 use crate::operator::{Operator, OperatorError, SettledRound};
 use crate::reject::{Code, Reject};
@@ -38,6 +38,49 @@ pub struct MarketFile {
     decimals: Count,
     origin: String,
     round: RoundFile,
+}
+
+/// A round of `rounds.json`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    rule: String,
+    /// The size of its circuit key; null for a round that is not proved.
+    tier: Option<String>,
+    terms: Value,
+    disclosure: Disclosure,
+    items: Vec<String>,
+    sellers: Vec<String>,
+    evaluated: bool,
+    row_signers: RowSigners,
+    parties: Option<Vec<String>>,
+    /// The round (from 1) and the seller whose proceeds are divided: the revenue of the terms.
+    proceeds_of: Option<(Count, String)>,
+    dust_to: Option<DustTo>,
+    reports: Vec<PlanReport>,
+    rows: Vec<PlanRow>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanReport {
+    subject: String,
+    measure: Measure,
+    value_ppm: Ppm,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanRow {
+    member: String,
+    sealed: Vec<Amount>,
+    public: Value,
+}
+
+impl std::fmt::Debug for PlanRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PlanRow({})", self.member)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -114,6 +157,34 @@ pub struct FixtureMarket {
     members: MembersFile,
     reports: ReportsFile,
     people: BTreeMap<String, Person>,
+    plans: Vec<Plan>,
+}
+
+/// The files of `fixtures/market` that a run reads, unread.
+#[derive(Debug, Clone, Copy)]
+pub struct FixtureFiles<'a> {
+    /// `market.json`
+    pub market: &'a [u8],
+    /// `members.json`
+    pub members: &'a [u8],
+    /// `reports.json`
+    pub reports: &'a [u8],
+    /// `test_secrets.json`
+    pub secrets: &'a [u8],
+    /// `rounds.json`
+    pub rounds: &'a [u8],
+}
+
+/// Circuit keys, by rule.
+#[derive(Default)]
+pub struct Provers(pub BTreeMap<String, Box<dyn Prover>>);
+
+impl Provers {
+    /// The key for a rule.
+    #[must_use]
+    pub fn of(&self, rule: &str) -> Option<&dyn Prover> {
+        self.0.get(rule).map(AsRef::as_ref)
+    }
 }
 
 /// A bid of the fixture market and what its owner keeps.
@@ -123,8 +194,8 @@ pub struct FixtureBid {
     pub name: String,
     /// The signed file.
     pub file: Vec<u8>,
-    /// What opens it.
-    pub opening: Opening,
+    /// What opens it, if it seals anything.
+    pub opening: Option<Opening>,
     /// Where it stands.
     pub index: u64,
     /// The receipt handed out for it.
@@ -135,8 +206,8 @@ pub struct FixtureBid {
 pub struct FixtureRun<S, A> {
     /// The operator at the end.
     pub operator: Operator<S, A>,
-    /// The auction's bids.
-    pub bids: Vec<FixtureBid>,
+    /// The rows of each round, in the order in which they were handed in.
+    pub bids: Vec<Vec<FixtureBid>>,
     /// The settled rounds, in order.
     pub rounds: Vec<SettledRound>,
 }
@@ -160,12 +231,12 @@ fn read<T: for<'de> Deserialize<'de>>(file: &[u8]) -> Result<T, Malformed> {
 }
 
 impl FixtureMarket {
-    /// Reads `market.json`, `members.json`, `reports.json` and `test_secrets.json`.
+    /// Reads the files.
     ///
     /// # Errors
     /// A file that is not of its form.
-    pub fn read(market: &[u8], members: &[u8], reports: &[u8], secrets: &[u8]) -> Result<Self, Malformed> {
-        let secrets: BTreeMap<String, SecretsFile> = read(secrets)?;
+    pub fn read(files: FixtureFiles<'_>) -> Result<Self, Malformed> {
+        let secrets: BTreeMap<String, SecretsFile> = read(files.secrets)?;
         let mut people = BTreeMap::new();
         for (name, file) in secrets {
             let person = Person {
@@ -175,7 +246,13 @@ impl FixtureMarket {
             };
             people.insert(name, person);
         }
-        Ok(Self { market: read(market)?, members: read(members)?, reports: read(reports)?, people })
+        Ok(Self {
+            market: read(files.market)?,
+            members: read(files.members)?,
+            reports: read(files.reports)?,
+            plans: read(files.rounds)?,
+            people,
+        })
     }
 
     /// A person's secrets.
@@ -201,11 +278,40 @@ impl FixtureMarket {
         &self.market.round.rule
     }
 
-    /// A seed for the circuit key: public like all secrets here, so that every run has the same key, and the bid
-    /// that another program made fits every run. **Whoever reads this can forge proofs under it.**
+    /// The rules and sizes of the circuit keys that a run needs, each with a seed for it: public like all secrets here,
+    /// so that every run has the same keys, and the bid that another program made fits every run. **Whoever reads
+    /// the seed can forge proofs under the key.**
     #[must_use]
-    pub fn circuit_key_seed(&self) -> [u8; 32] {
-        derived("circuit key")
+    pub fn circuit_keys(&self) -> Vec<(&str, &str, [u8; 32])> {
+        let mut keys = vec![(self.rule(), "256", derived("circuit key"))];
+        for plan in &self.plans {
+            if let Some(tier) = plan.tier.as_deref() {
+                if keys.iter().all(|(rule, ..)| *rule != plan.rule) {
+                    keys.push((&plan.rule, tier, derived(&format!("circuit key of {} {tier}", plan.rule))));
+                }
+            }
+        }
+        keys
+    }
+
+    /// Makes the circuit keys that a run needs.
+    ///
+    /// # Errors
+    /// A rule or size that is not published.
+    pub fn make_keys(
+        &self,
+        rng: impl Fn([u8; 32]) -> Box<dyn SecureRng>,
+        mut tell: impl FnMut(&str),
+    ) -> Result<Provers, Reject> {
+        let mut provers = Provers::default();
+        for (rule, tier, seed) in self.circuit_keys() {
+            tell(rule);
+            let unknown = || Code::RuleUnknown.because(format!("fixture: {rule} is not proved"));
+            let proved = quittance_circuits::rules::find(rule).and_then(|rule| rule.proved());
+            let key = proved.ok_or_else(unknown)?.setup(tier, rng(seed).as_mut());
+            provers.0.insert(rule.into(), key.map_err(|error| Code::KeyUnsafe.because(error.to_string()))?);
+        }
+        Ok(provers)
     }
 
     /// The log's signing key.
@@ -216,10 +322,12 @@ impl FixtureMarket {
         Ok(LogKey::new(spelled(&self.market.origin)?, self.person("log")?.signing_key.clone()))
     }
 
-    /// The secret that opens the auction's bids.
+    /// The secret that opens the bids of a round, counted from 1.
     #[must_use]
-    pub fn auction_secret(&self) -> HpkeSecret {
-        HpkeSecret::from_bytes(&derived("auction hpke key"))
+    pub fn round_secret(&self, number: usize) -> HpkeSecret {
+        let what =
+            if number == 1 { "auction hpke key".into() } else { format!("hpke key of round {number}") };
+        HpkeSecret::from_bytes(&derived(&what))
     }
 
     /// The member's name as a blob that can be erased.
@@ -243,32 +351,41 @@ impl FixtureMarket {
         })
     }
 
-    fn market_entry(&self, tier: Tier, circuit_key: CircuitKeyId) -> Result<MarketEntry, Reject> {
-        let proved = AdmittedRule {
-            rule: spelled(&self.market.round.rule)?,
-            tier: Some(tier),
-            circuit_key: Some(circuit_key),
-            provenance: Some(Provenance::SingleParty),
-        };
-        let split = AdmittedRule {
-            rule: spelled("revenue-share/v1")?,
-            tier: None,
-            circuit_key: None,
-            provenance: None,
-        };
+    fn market_entry(&self, provers: &Provers) -> Result<MarketEntry, Reject> {
+        let mut rules = Vec::new();
+        for (rule, tier, _) in self.circuit_keys() {
+            let missing = || Code::KeyUnknown.because(format!("fixture: no circuit key for {rule}"));
+            let key = provers.of(rule).ok_or_else(missing)?.verifying_key();
+            rules.push(AdmittedRule {
+                rule: spelled(rule)?,
+                tier: Some(spelled(tier)?),
+                circuit_key: Some(CircuitKeyId(key.id().0)),
+                provenance: Some(Provenance::SingleParty),
+            });
+        }
+        let native: BTreeSet<&str> =
+            self.plans.iter().filter(|plan| plan.tier.is_none()).map(|plan| plan.rule.as_str()).collect();
+        for rule in native {
+            rules.push(AdmittedRule {
+                rule: spelled(rule)?,
+                tier: None,
+                circuit_key: None,
+                provenance: None,
+            });
+        }
         Ok(MarketEntry {
             market: self.market_id()?,
             currency: spelled(&self.market.currency)?,
             decimals: self.market.decimals,
             log_key: self.log_key()?.verifier_key().to_string(),
             operator_key: PublicKey::from(&self.person("operator")?.signing_key).into(),
-            rules: vec![proved, split],
+            rules,
             witness_policy: None,
         })
     }
 
-    /// Runs the market on an empty store. `foreign` are bids that other programs made, by member; `clock` gives the
-    /// time of each entry in milliseconds.
+    /// Runs the market on an empty store. `foreign` are bids of the auction that other programs made, by member;
+    /// `clock` gives the time of each entry in milliseconds.
     ///
     /// # Errors
     /// Whatever the market refuses, or the ledger.
@@ -276,32 +393,30 @@ impl FixtureMarket {
         &self,
         store: S,
         anchor: A,
-        prover: &dyn Prover,
+        provers: &Provers,
         foreign: &BTreeMap<String, Vec<u8>>,
         rng: &mut dyn SecureRng,
         clock: &mut dyn FnMut() -> u64,
     ) -> Result<FixtureRun<S, A>, OperatorError> {
-        let tier = spelled(&prover.verifying_key().tier.size)?;
-        let circuit_key = CircuitKeyId(prover.verifying_key().id().0);
-        let entry = self.market_entry(tier, circuit_key)?;
+        let entry = self.market_entry(provers)?;
         let key = self.person("operator")?.signing_key.clone();
         let operator = Operator::create(store, anchor, self.log_key()?, key, &entry, clock())?;
-        let mut run = Running { fixture: self, operator, clock };
-        let members = run.add_members()?;
-        let models = run.add_models()?;
-        let auction = run.open_auction(&members, &models)?;
-        run.report(auction, &members, &models)?;
-        let bids = run.bid(auction, &members, foreign)?;
-        run.operator.close(auction, (run.clock)())?;
-        let time = (run.clock)();
-        let (first, _) =
-            run.operator.settle(auction, Some(&self.auction_secret()), Some(prover), rng, time)?;
-        let split = run.open_split(auction, &members)?;
-        run.weigh(split, &members)?;
-        run.operator.close(split, (run.clock)())?;
-        let time = (run.clock)();
-        let (second, _) = run.operator.settle(split, None, None, rng, time)?;
-        Ok(FixtureRun { operator: run.operator, bids, rounds: vec![first, second] })
+        let mut run = Running { fixture: self, operator, clock, members: Ids::new(), models: Ids::new() };
+        run.add_members()?;
+        run.add_models()?;
+        let auction = run.open_auction()?;
+        run.report(auction)?;
+        let bids = run.bid(auction, foreign)?;
+        let (mut all_bids, mut rounds) = (vec![bids], Vec::new());
+        rounds.push(run.settle(auction, 1, provers.of(self.rule()), rng)?);
+        for (number, plan) in (2..).zip(&self.plans) {
+            let round = run.open(plan, number, &rounds)?;
+            run.report_plan(round, plan)?;
+            all_bids.push(run.hand_in(round, plan, number)?);
+            let prover = provers.of(&plan.rule).filter(|_| plan.tier.is_some());
+            rounds.push(run.settle(round, number, prover, rng)?);
+        }
+        Ok(FixtureRun { operator: run.operator, bids: all_bids, rounds })
     }
 }
 
@@ -310,9 +425,12 @@ struct Running<'a, S, A> {
     fixture: &'a FixtureMarket,
     operator: Operator<S, A>,
     clock: &'a mut dyn FnMut() -> u64,
+    members: Ids<MemberId>,
+    models: Ids<ModelId>,
 }
 
-type Members = BTreeMap<String, MemberId>;
+/// Ids on the ledger, by the fixture's names.
+type Ids<T> = BTreeMap<String, T>;
 
 impl<S: Store, A: Anchor> Running<'_, S, A> {
     /// Appends a payload signed by these people.
@@ -330,25 +448,23 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
         Ok((index, envelope))
     }
 
-    fn add_members(&mut self) -> Result<Members, OperatorError> {
+    fn add_members(&mut self) -> Result<(), OperatorError> {
         let fixture = self.fixture;
         let MembersFile { bidders, evaluator, sellers } = &fixture.members;
         let sellers = sellers.iter().map(|file| (&file.name, Role::Seller));
         let bidders = bidders.iter().map(|file| (&file.name, Role::Bidder));
         let all: Vec<_> = sellers.chain([(&evaluator.name, Role::Evaluator)]).chain(bidders).collect();
-        let mut members = Members::new();
         for (name, role) in all {
             let entry = fixture.member_entry(name, &[role])?;
             self.operator.log().put_blob(NAME_CONTEXT, &FixtureMarket::name_blob(name))?;
             let (_, envelope) = self.put(&entry, &["operator", name])?;
-            members.insert(name.clone(), MemberId::from(envelope.record_id()));
+            self.members.insert(name.clone(), MemberId::from(envelope.record_id()));
         }
-        Ok(members)
+        Ok(())
     }
 
-    fn add_models(&mut self) -> Result<BTreeMap<String, ModelId>, OperatorError> {
+    fn add_models(&mut self) -> Result<(), OperatorError> {
         let fixture = self.fixture;
-        let mut models = BTreeMap::new();
         for report in &fixture.reports.models {
             let missing = || Code::FileMalformed.because("fixture: a model without artefact, size or task");
             let model = ModelCommitment {
@@ -360,16 +476,12 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
                 notes: None,
             };
             let (_, envelope) = self.put(&model, &[&report.model])?;
-            models.insert(report.model.clone(), ModelId::from(envelope.record_id()));
+            self.models.insert(report.model.clone(), ModelId::from(envelope.record_id()));
         }
-        Ok(models)
+        Ok(())
     }
 
-    fn open_auction(
-        &mut self,
-        members: &Members,
-        models: &BTreeMap<String, ModelId>,
-    ) -> Result<RoundId, OperatorError> {
+    fn open_auction(&mut self) -> Result<RoundId, OperatorError> {
         let fixture = self.fixture;
         let RoundFile { item, rule, terms } = &fixture.market.round;
         let rule = spelled(rule)?;
@@ -379,9 +491,9 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
             rule,
             terms: terms.clone(),
             disclosure: Disclosure::Public,
-            items: vec![id_of(models, item)?],
-            sellers: vec![id_of(members, item)?],
-            evaluator: Some(id_of(members, &fixture.members.evaluator.name)?),
+            items: vec![id_of(&self.models, item)?],
+            sellers: vec![id_of(&self.members, item)?],
+            evaluator: Some(id_of(&self.members, &fixture.members.evaluator.name)?),
             row_signers: RowSigners::Owner,
             parties: None,
             revenue_from: None,
@@ -389,25 +501,20 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
             dust_to: None,
             close_at: spelled::<UtcTime>("2030-01-01T12:00:00Z")?,
             abort_at: spelled::<UtcTime>("2030-01-08T12:00:00Z")?,
-            hpke_key: Some(fixture.auction_secret().public()),
+            hpke_key: Some(fixture.round_secret(1).public()),
         };
         let (_, envelope) = self.put(&round, &["operator", item])?;
         Ok(RoundId::from(envelope.record_id()))
     }
 
-    fn report(
-        &mut self,
-        round: RoundId,
-        members: &Members,
-        models: &BTreeMap<String, ModelId>,
-    ) -> Result<(), OperatorError> {
+    fn report(&mut self, round: RoundId) -> Result<(), OperatorError> {
         let fixture = self.fixture;
         for report in fixture.reports.models.iter().chain(&fixture.reports.buyers) {
-            let subject = report.subject.as_ref().map(|name| id_of(members, name)).transpose()?;
+            let subject = report.subject.as_ref().map(|name| id_of(&self.members, name)).transpose()?;
             let payload = PerformanceReport {
                 market: fixture.market_id()?,
                 round,
-                model: Some(id_of(models, &report.model)?),
+                model: Some(id_of(&self.models, &report.model)?),
                 subject,
                 measure: report.measure,
                 value_ppm: report.value_ppm,
@@ -424,18 +531,16 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
     fn bid(
         &mut self,
         round: RoundId,
-        members: &Members,
         foreign: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Vec<FixtureBid>, OperatorError> {
         let fixture = self.fixture;
-        let secret = fixture.auction_secret();
         let opened = round_of(self.operator.market(), round)?.index;
         let file = self.operator.log().entry(opened)?.into_envelope();
         let mut bids = Vec::new();
         for BidderFile { name, valuation } in &fixture.members.bidders {
             let person = fixture.person(name)?;
             let request = BidRequest {
-                member: id_of(members, name)?,
+                member: id_of(&self.members, name)?,
                 numbers: &[valuation.0],
                 public: json!({}),
                 seed: &person.blinding_seed,
@@ -447,74 +552,161 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
                 Some(submission) => submission.clone(),
                 None => made.envelope.to_json().into_bytes(),
             };
-            let index = self.operator.submit(&submission, |_| Some(&secret), (self.clock)())?;
-            let opening = self.opening(round, index, &secret)?;
-            let receipt = self.operator.receipt(index)?;
-            bids.push(FixtureBid { name: name.clone(), file: submission, opening, index, receipt });
+            bids.push(self.submit(round, 1, name, submission)?);
         }
         Ok(bids)
     }
 
+    /// Hands a signed row in.
+    fn submit(
+        &mut self,
+        round: RoundId,
+        number: usize,
+        name: &str,
+        file: Vec<u8>,
+    ) -> Result<FixtureBid, OperatorError> {
+        let secret = self.fixture.round_secret(number);
+        let index = self.operator.submit(&file, |_| Some(&secret), (self.clock)())?;
+        let opening = self.opening(round, index, &secret)?;
+        let receipt = self.operator.receipt(index)?;
+        Ok(FixtureBid { name: name.into(), file, opening, index, receipt })
+    }
+
     /// What opens the bid at an entry: the operator reads it, whoever made the bid.
-    fn opening(&self, round: RoundId, index: u64, secret: &HpkeSecret) -> Result<Opening, OperatorError> {
+    fn opening(
+        &self,
+        round: RoundId,
+        index: u64,
+        secret: &HpkeSecret,
+    ) -> Result<Option<Opening>, OperatorError> {
         let entry = self.operator.log().entry(index)?;
         let Payload::Bid(bid) = Payload::of_entry(&entry)? else {
             return Err(Code::RowInvalid.because("fixture: not a bid").into());
         };
-        Ok(open_row(round_of(self.operator.market(), round)?, &bid, secret)?)
+        if bid.commitment.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(open_row(round_of(self.operator.market(), round)?, &bid, secret)?))
     }
 
-    /// The split of what the auction brought its seller.
-    fn open_split(&mut self, auction: RoundId, members: &Members) -> Result<RoundId, OperatorError> {
+    /// Closes and settles.
+    fn settle(
+        &mut self,
+        round: RoundId,
+        number: usize,
+        prover: Option<&dyn Prover>,
+        rng: &mut dyn SecureRng,
+    ) -> Result<SettledRound, OperatorError> {
+        self.operator.close(round, (self.clock)())?;
+        let time = (self.clock)();
+        let secret = self.fixture.round_secret(number);
+        Ok(self.operator.settle(round, Some(&secret), prover, rng, time)?.0)
+    }
+
+    /// Opens a round of `rounds.json`.
+    fn open(
+        &mut self,
+        plan: &Plan,
+        number: usize,
+        settled: &[SettledRound],
+    ) -> Result<RoundId, OperatorError> {
         let fixture = self.fixture;
-        let item = &fixture.market.round.item;
-        let seller = id_of(members, item)?;
-        let settled = round_of(self.operator.market(), auction)?.settled();
-        let proceeds = settled.and_then(|settled| settled.proceeds.as_ref()?.get(&seller).copied());
-        let proceeds =
-            proceeds.ok_or_else(|| Code::RoundOpen.because("fixture: the auction brought nothing"))?;
-        let parties = fixture.members.sellers.iter().map(|file| id_of(members, &file.name));
+        let rule = spelled(&plan.rule)?;
+        let (mut terms, mut revenue_from) = (plan.terms.clone(), None);
+        if let Some((source, seller)) = &plan.proceeds_of {
+            let missing = || Code::RoundOpen.because("fixture: no such proceeds");
+            let source = usize::try_from(source.0).ok().and_then(|number| settled.get(number - 1));
+            let round = source.ok_or_else(missing)?.statement.round;
+            let seller = id_of(&self.members, seller)?;
+            let source = round_of(self.operator.market(), round)?.settled().ok_or_else(missing)?;
+            let proceeds = source.proceeds.as_ref().and_then(|all| all.get(&seller)).ok_or_else(missing)?;
+            terms["revenue"] = json!(proceeds);
+            revenue_from = Some(RevenueSource { round, seller });
+        }
+        let keys = || self.operator.market().rule(&rule).map(|state| state.keys()).unwrap_or_default();
+        let all = |names: &[String]| names.iter().map(|name| id_of(&self.members, name)).collect();
+        let sealed = quittance_circuits::rules::find(&plan.rule)
+            .map(|rule| rule.sealed_width(&terms, plan.disclosure))
+            .transpose()
+            .map_err(Reject::from)?;
+        let items = plan.items.iter().map(|name| id_of(&self.models, name));
+        let evaluator = &fixture.members.evaluator.name;
         let round = RoundEntry {
             market: fixture.market_id()?,
-            rule: spelled("revenue-share/v1")?,
-            terms: json!({ "fee_bps": "0", "revenue": proceeds.0.to_string(), "unallocated_weight": "0" }),
-            disclosure: Disclosure::Public,
-            circuit_keys: Vec::new(),
-            items: Vec::new(),
-            sellers: vec![seller],
-            evaluator: Some(id_of(members, &fixture.members.evaluator.name)?),
-            row_signers: RowSigners::Evaluator,
-            parties: Some(parties.collect::<Result<_, _>>()?),
-            revenue_from: Some(RevenueSource { round: auction, seller }),
+            circuit_keys: if plan.tier.is_some() { keys() } else { Vec::new() },
+            rule: rule.clone(),
+            terms,
+            disclosure: plan.disclosure,
+            items: items.collect::<Result<_, _>>()?,
+            sellers: all(&plan.sellers)?,
+            evaluator: plan.evaluated.then(|| id_of(&self.members, evaluator)).transpose()?,
+            row_signers: plan.row_signers,
+            parties: plan.parties.as_deref().map(all).transpose()?,
+            revenue_from,
             reopens: None,
-            dust_to: Some(DustTo::Seller),
+            dust_to: plan.dust_to,
             close_at: spelled::<UtcTime>("2030-01-10T12:00:00Z")?,
             abort_at: spelled::<UtcTime>("2030-01-17T12:00:00Z")?,
-            hpke_key: None,
+            hpke_key: sealed.filter(|width| *width > 0).map(|_| fixture.round_secret(number).public()),
         };
-        let (_, envelope) = self.put(&round, &["operator", item])?;
+        let signers: Vec<&str> =
+            ["operator"].into_iter().chain(plan.sellers.iter().map(String::as_str)).collect();
+        let (_, envelope) = self.put(&round, &signers)?;
         Ok(RoundId::from(envelope.record_id()))
     }
 
-    /// The evaluator signs each seller's weight: the measured quality of its model.
-    fn weigh(&mut self, round: RoundId, members: &Members) -> Result<(), OperatorError> {
+    /// The evaluator's reports for a round of `rounds.json`.
+    fn report_plan(&mut self, round: RoundId, plan: &Plan) -> Result<(), OperatorError> {
         let fixture = self.fixture;
-        let evaluator = fixture.person(&fixture.members.evaluator.name)?;
-        let opened = round_of(self.operator.market(), round)?.index;
-        let file = self.operator.log().entry(opened)?.into_envelope();
-        for report in &fixture.reports.models {
-            let request = BidRequest {
-                member: id_of(members, &report.model)?,
-                numbers: &[],
-                public: json!({ "weight": report.value_ppm.to_string() }),
-                seed: &evaluator.blinding_seed,
-                nonce: Nonce(derived(&format!("weight of {}", report.model))),
-                signing_key: &evaluator.signing_key,
+        for report in &plan.reports {
+            let model = plan.items.first().map(|item| id_of(&self.models, item)).transpose()?;
+            let payload = PerformanceReport {
+                market: fixture.market_id()?,
+                round,
+                model,
+                subject: Some(id_of(&self.members, &report.subject)?),
+                measure: report.measure,
+                value_ppm: report.value_ppm,
+                test_set: fixture.reports.test_set,
+                metric: spelled("accuracy")?,
+                baseline_ppm: Ppm(0),
+                score_ppm: report.value_ppm,
             };
-            let envelope = make_bid(&file, request)?.envelope;
-            self.operator.append(envelope, (self.clock)())?;
+            self.put(&payload, &[&fixture.members.evaluator.name])?;
         }
         Ok(())
+    }
+
+    /// The rows of a round of `rounds.json`.
+    fn hand_in(
+        &mut self,
+        round: RoundId,
+        plan: &Plan,
+        number: usize,
+    ) -> Result<Vec<FixtureBid>, OperatorError> {
+        let fixture = self.fixture;
+        let opened = round_of(self.operator.market(), round)?.index;
+        let file = self.operator.log().entry(opened)?.into_envelope();
+        let mut bids = Vec::new();
+        for PlanRow { member, sealed, public } in &plan.rows {
+            let signer = match plan.row_signers {
+                RowSigners::Owner => member,
+                RowSigners::Evaluator => &fixture.members.evaluator.name,
+            };
+            let numbers: Vec<u64> = sealed.iter().map(|number| number.0).collect();
+            let signer = fixture.person(signer)?;
+            let request = BidRequest {
+                member: id_of(&self.members, member)?,
+                numbers: &numbers,
+                public: public.clone(),
+                seed: &signer.blinding_seed,
+                nonce: Nonce(derived(&format!("nonce of {member} in round {number}"))),
+                signing_key: &signer.signing_key,
+            };
+            let made = make_bid(&file, request)?.envelope.to_json().into_bytes();
+            bids.push(self.submit(round, number, member, made)?);
+        }
+        Ok(bids)
     }
 }
 

@@ -7,13 +7,16 @@ use crate::bundle::{Bundle, BundleError, Ingredients, note_digest};
 use crate::entry::{
     CircuitKeyId, EntryPayload, HexBytes, Kind, PointBytes, Settlement, SettlementProof, entry_of,
 };
+use crate::history::needed;
+use crate::operator::{Operator, OperatorError, SettledRound};
 use crate::reject::{Code, Reject};
+use crate::settle::{commitments_of, round_of};
 use crate::statement::Statement;
 use quittance_circuits::number::{Amount, Wide};
 use quittance_circuits::proved::{Prover, RoundClaim, RoundSecrets, SecureRng};
 use quittance_circuits::rule::{Disclosure, Published};
 use quittance_circuits::sealed::{Commitment, Opening};
-use quittance_ledger::{Entry, Log, LogError, LogKey, MemoryStore, SigningKey};
+use quittance_ledger::{Anchor, Entry, Log, LogError, LogKey, MemoryStore, SigningKey, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -42,33 +45,128 @@ pub enum ForgeError {
     /// The forged entries.
     #[error(transparent)]
     Refused(#[from] Reject),
+    /// The honest ledger.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
     /// The forger's prover.
     #[error("cannot prove it: {0}")]
     Prove(String),
 }
 
-/// An operator with an honest settlement, which it is about to falsify.
-pub struct Forger<'a> {
+/// An honest settlement and the keys of the operator who is about to publish another one in its place.
+pub struct Honest<'a> {
     /// Signs the log.
     pub log_key: &'a LogKey,
     /// Signs settlements.
     pub operator_key: &'a SigningKey,
     /// The honest ledger up to the settlement, which is left out.
-    pub entries: Vec<Entry>,
+    entries: Vec<Entry>,
     /// Which of them a bundle needs before the round.
-    pub needed: BTreeSet<u64>,
+    needed: BTreeSet<u64>,
     /// Where the round's entry stands.
-    pub round: u64,
+    round: u64,
     /// Where its close stands.
-    pub close: u64,
+    close: u64,
     /// The honest statement.
     pub statement: Statement,
     /// The honest settlement.
-    pub settlement: Settlement,
+    settlement: Settlement,
+    /// The blobs of its sealed results.
+    pub sealed_results: Vec<Vec<u8>>,
+    /// The rows' commitments, in row order.
+    commitments: Vec<Commitment>,
+    /// The round's verifying key.
+    verifying_key: Option<Vec<u8>>,
+}
+
+impl<'a> Honest<'a> {
+    /// A settled round of a ledger.
+    ///
+    /// # Errors
+    /// The ledger lacks something.
+    pub fn of<S: Store, A: Anchor>(
+        operator: &Operator<S, A>,
+        settled: &SettledRound,
+        log_key: &'a LogKey,
+        operator_key: &'a SigningKey,
+    ) -> Result<Self, OperatorError> {
+        let (log, market) = (operator.log(), operator.market());
+        let round = round_of(market, settled.statement.round)?;
+        let bundle = operator.bundle(round.id)?;
+        Ok(Self {
+            log_key,
+            operator_key,
+            entries: log.entries(0..settled.index)?,
+            needed: needed(log, market, round)?,
+            round: round.index,
+            close: round.closed().map_or(0, |closed| closed.index),
+            statement: settled.statement.clone(),
+            settlement: settled.settlement.clone(),
+            sealed_results: bundle.sealed_results.into_iter().map(|blob| blob.0).collect(),
+            commitments: commitments_of(round),
+            verifying_key: bundle.verifying_key.map(|key| key.0),
+        })
+    }
+
+    /// The bundle of another statement of the same rows, with the honest proof.
+    ///
+    /// # Errors
+    /// The forged ledger.
+    pub fn restated(&self, statement: Statement, sealed_results: Vec<Vec<u8>>) -> Result<Bundle, ForgeError> {
+        let (proof, key) = (self.settlement.proof.clone(), self.verifying_key.clone());
+        self.publish(self.entries.clone(), statement, sealed_results, proof, key)
+    }
+
+    /// Signs settlement and log over these entries, and gathers the bundle.
+    fn publish(
+        &self,
+        entries: Vec<Entry>,
+        statement: Statement,
+        sealed_results: Vec<Vec<u8>>,
+        proof: Option<SettlementProof>,
+        verifying_key: Option<Vec<u8>>,
+    ) -> Result<Bundle, ForgeError> {
+        let mut log = log_of(entries)?;
+        let close_note = self.log_key.sign(log.head_at(self.close + 1)?).to_bytes();
+        let settlement = Settlement {
+            close_checkpoint: note_digest(&close_note),
+            statement: statement.digest(),
+            proof,
+            circuit_key: statement.circuit_key,
+            ..self.settlement.clone()
+        };
+        let envelope = settlement.sign(&[self.operator_key]).map_err(Reject::from)?;
+        let index = log.size();
+        debug_assert_eq!(Kind::of_envelope(&envelope).ok(), Some(Kind::Settlement));
+        log.append(vec![entry_of(envelope, u64::MAX)?])?;
+        let ingredients = Ingredients {
+            needed: self.needed.clone(),
+            round: self.round,
+            close: self.close,
+            settlement: index,
+            close_note,
+            statement,
+            sealed_results,
+            verifying_key,
+        };
+        let checkpoint = self.log_key.sign(log.head());
+        Ok(Bundle::gather(&log, &checkpoint, ingredients)?)
+    }
+}
+
+/// A ledger of these entries.
+fn log_of(entries: Vec<Entry>) -> Result<Log<MemoryStore>, ForgeError> {
+    let mut log = Log::open(MemoryStore::new())?;
+    log.append(entries)?;
+    Ok(log)
+}
+
+/// An operator with an honest settlement of `uniform-price/v1`, which it is about to falsify.
+pub struct Forger<'a> {
+    /// The settlement.
+    pub honest: Honest<'a>,
     /// The rows' openings, in row order.
     pub openings: Vec<Opening>,
-    /// The rows' commitments, in row order.
-    pub commitments: Vec<Commitment>,
     /// The round's proving key.
     pub prover: &'a dyn Prover,
     /// A proving key of the forger's own, for the same tier.
@@ -104,14 +202,15 @@ impl Forger<'_> {
     /// The statement and its proof are about one row fewer than the ledger holds: a losing one, so that the outcome
     /// looks the same.
     fn bid_left_out(&self, rng: &mut dyn SecureRng) -> Result<Bundle, ForgeError> {
-        let won = self.statement.outcome["won"].as_array().cloned().unwrap_or_default();
-        let price = self.statement.outcome["clearing_price"].as_str().and_then(|p| p.parse::<Amount>().ok());
+        let won = self.honest.statement.outcome["won"].as_array().cloned().unwrap_or_default();
+        let price =
+            self.honest.statement.outcome["clearing_price"].as_str().and_then(|p| p.parse::<Amount>().ok());
         let harmless = |i: &usize| {
             won[*i] == Value::Bool(false) && Some(self.openings[*i].row()[0]) != price.map(|price| price.0)
         };
         let row =
             (0..won.len()).find(harmless).ok_or_else(|| ForgeError::Prove("no harmless loser".into()))?;
-        let mut statement = self.statement.clone();
+        let mut statement = self.honest.statement.clone();
         statement.rows.0 -= 1;
         for column in statement.public.values_mut() {
             column.remove(row);
@@ -121,18 +220,19 @@ impl Forger<'_> {
                 column.remove(row);
             }
         }
-        let (mut openings, mut commitments) = (self.openings.clone(), self.commitments.clone());
+        let (mut openings, mut commitments) = (self.openings.clone(), self.honest.commitments.clone());
         openings.remove(row);
         commitments.remove(row);
         let proof = self.proof_of(&statement, &commitments, &openings, self.prover, rng)?;
-        self.publish(self.entries.clone(), statement, proof, self.prover)
+        self.publish(self.honest.entries.clone(), statement, proof, self.prover)
     }
 
     /// The honest settlement, in a bundle from which one bid was cut.
     fn bid_cut_from_bundle(&self) -> Result<Bundle, ForgeError> {
-        let proof = self.settlement.proof.clone();
-        let mut bundle = self.publish(self.entries.clone(), self.statement.clone(), proof, self.prover)?;
-        let position = (self.victim - self.round) as usize;
+        let proof = self.honest.settlement.proof.clone();
+        let mut bundle =
+            self.publish(self.honest.entries.clone(), self.honest.statement.clone(), proof, self.prover)?;
+        let position = (self.victim - self.honest.round) as usize;
         bundle.range.entries.remove(position);
         Ok(bundle)
     }
@@ -143,7 +243,7 @@ impl Forger<'_> {
         change: fn(&mut Value),
         rng: Option<&mut dyn SecureRng>,
     ) -> Result<Bundle, ForgeError> {
-        let mut statement = self.statement.clone();
+        let mut statement = self.honest.statement.clone();
         change(&mut statement.outcome);
         if let (Some(won), Some(column)) =
             (statement.outcome["won"].as_array(), statement.public.get_mut("won"))
@@ -151,34 +251,37 @@ impl Forger<'_> {
             column.clone_from(won);
         }
         let proof = match rng {
-            Some(rng) => self.proof_of(&statement, &self.commitments, &self.openings, self.prover, rng)?,
-            None => self.settlement.proof.clone(),
+            Some(rng) => {
+                self.proof_of(&statement, &self.honest.commitments, &self.openings, self.prover, rng)?
+            }
+            None => self.honest.settlement.proof.clone(),
         };
-        self.publish(self.entries.clone(), statement, proof, self.prover)
+        self.publish(self.honest.entries.clone(), statement, proof, self.prover)
     }
 
     /// An entry of the past changed (its time: the member's own signature still fits), and everything after it
     /// made again. Consistent in itself; only a receipt from before shows it.
     fn entry_edited(&self, rng: &mut dyn SecureRng) -> Result<Bundle, ForgeError> {
-        let mut entries = self.entries.clone();
+        let mut entries = self.honest.entries.clone();
         let victim = self.victim as usize;
         let old = &entries[victim];
         let time_ms = entries.get(victim + 1).map_or(old.time_ms() + 1, Entry::time_ms);
         let time_ms = if time_ms == old.time_ms() { time_ms - 1 } else { time_ms };
         entries[victim] = Entry::from_envelope(old.kind(), time_ms, old.envelope().clone());
-        let log = self.log_of(entries.clone())?;
-        let mut statement = self.statement.clone();
-        statement.checkpoint = log.head_at(self.close + 1)?.into();
-        let proof = self.proof_of(&statement, &self.commitments, &self.openings, self.prover, rng)?;
+        let log = log_of(entries.clone())?;
+        let mut statement = self.honest.statement.clone();
+        statement.checkpoint = log.head_at(self.honest.close + 1)?.into();
+        let proof = self.proof_of(&statement, &self.honest.commitments, &self.openings, self.prover, rng)?;
         self.publish(entries, statement, proof, self.prover)
     }
 
     /// Proved under a key whose secrets the forger knows.
     fn another_key(&self, rng: &mut dyn SecureRng) -> Result<Bundle, ForgeError> {
-        let mut statement = self.statement.clone();
+        let mut statement = self.honest.statement.clone();
         statement.circuit_key = Some(CircuitKeyId(self.own_prover.verifying_key().id().0));
-        let proof = self.proof_of(&statement, &self.commitments, &self.openings, self.own_prover, rng)?;
-        self.publish(self.entries.clone(), statement, proof, self.own_prover)
+        let proof =
+            self.proof_of(&statement, &self.honest.commitments, &self.openings, self.own_prover, rng)?;
+        self.publish(self.honest.entries.clone(), statement, proof, self.own_prover)
     }
 
     fn proof_of(
@@ -211,13 +314,7 @@ impl Forger<'_> {
         }))
     }
 
-    fn log_of(&self, entries: Vec<Entry>) -> Result<Log<MemoryStore>, ForgeError> {
-        let mut log = Log::open(MemoryStore::new())?;
-        log.append(entries)?;
-        Ok(log)
-    }
-
-    /// Signs settlement and log over these entries, and gathers the bundle.
+    /// Publishes the forged statement under the key of this prover.
     fn publish(
         &self,
         entries: Vec<Entry>,
@@ -225,31 +322,8 @@ impl Forger<'_> {
         proof: Option<SettlementProof>,
         prover: &dyn Prover,
     ) -> Result<Bundle, ForgeError> {
-        let mut log = self.log_of(entries)?;
-        let close_note = self.log_key.sign(log.head_at(self.close + 1)?).to_bytes();
-        let settlement = Settlement {
-            close_checkpoint: note_digest(&close_note),
-            statement: statement.digest(),
-            proof,
-            circuit_key: statement.circuit_key,
-            ..self.settlement.clone()
-        };
-        let envelope = settlement.sign(&[self.operator_key]).map_err(Reject::from)?;
-        let index = log.size();
-        debug_assert_eq!(Kind::of_envelope(&envelope).ok(), Some(Kind::Settlement));
-        log.append(vec![entry_of(envelope, u64::MAX)?])?;
-        let ingredients = Ingredients {
-            needed: self.needed.clone(),
-            round: self.round,
-            close: self.close,
-            settlement: index,
-            close_note,
-            statement,
-            sealed_results: Vec::new(),
-            verifying_key: Some(prover.verifying_key().to_bytes()),
-        };
-        let checkpoint = self.log_key.sign(log.head());
-        Ok(Bundle::gather(&log, &checkpoint, ingredients)?)
+        let key = prover.verifying_key().to_bytes();
+        self.honest.publish(entries, statement, Vec::new(), proof, Some(key))
     }
 }
 

@@ -7,11 +7,12 @@ use crate::check::check_settlement;
 use crate::entry::{CircuitKeyId, Kind, Payload, RoundId, UtcTime};
 use crate::market::{AbortCause, Market, Round, Status};
 use crate::reject::{Code, Reject};
-use crate::settle::round_of;
+use crate::settle::{outcome_of, round_of};
 use crate::statement::{STATEMENT_CONTEXT, Statement};
 use quittance_circuits::json;
 use quittance_circuits::number::{Count, Wide};
 use quittance_circuits::rule;
+use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_ledger::{
     BlobId, Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead,
 };
@@ -98,6 +99,11 @@ impl ReplayReport {
 pub trait Evidence {
     /// The verifying key of this id.
     fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>>;
+    /// What opens this commitment, if somebody handed it to the auditor: with all openings of a round, an outcome that
+    /// nothing proves is recomputed.
+    fn opening(&self, _commitment: &Commitment) -> Option<Opening> {
+        None
+    }
 }
 
 impl<F: Fn(CircuitKeyId) -> Option<Vec<u8>>> Evidence for F {
@@ -168,6 +174,8 @@ struct Replay<'a, S> {
 
 struct SettledMoney {
     evidence: rule::Evidence,
+    /// Whether openings that the auditor has gave the same outcome.
+    recomputed: bool,
     paid: Option<Wide>,
     received: Option<Wide>,
     fee: Wide,
@@ -216,9 +224,11 @@ impl<'a, S: Store> Replay<'a, S> {
         let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
         let checked =
             check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
+        let recomputed = self.recompute(round, &statement)?;
         let money = &checked.money;
         let settled = SettledMoney {
             evidence: round.evidence()?,
+            recomputed,
             paid: money.paid().map(Wide),
             received: money.received().map(Wide),
             fee: money.fee,
@@ -227,6 +237,21 @@ impl<'a, S: Store> Replay<'a, S> {
         self.market.record_settlement(settlement.round, checked.proceeds)?;
         self.settled.insert(settlement.round, settled);
         Ok(())
+    }
+
+    /// Recomputes an outcome that the operator asserts, if the auditor has the opening of every row.
+    fn recompute(&self, round: &Round, statement: &Statement) -> Result<bool, Reject> {
+        if round.evidence()? != rule::Evidence::Asserted {
+            return Ok(false);
+        }
+        let rows = round.rows_in_order().into_iter();
+        let openings = rows.map(|row| self.evidence.opening(row.commitment.as_ref()?));
+        let Some(openings) = openings.collect::<Option<Vec<Opening>>>() else { return Ok(false) };
+        let outcome = round.rule()?.publish(outcome_of(round, &openings)?, round.entry.disclosure);
+        if outcome == statement.outcome {
+            return Ok(true);
+        }
+        Err(Code::PaymentMismatch.because("the outcome is not what the rule gives for the opened rows"))
     }
 
     /// The signed note over the tree that ends with the close.
@@ -303,8 +328,12 @@ impl<'a, S: Store> Replay<'a, S> {
                 "aborted"
             }
         };
-        if settled.is_some_and(|settled| settled.evidence == rule::Evidence::Asserted) {
-            remarks.push("the operator asserts this outcome; nothing proves it".to_owned());
+        match settled.map(|settled| (settled.evidence, settled.recomputed)) {
+            Some((rule::Evidence::Asserted, false)) => {
+                remarks.push("the operator asserts this outcome; nothing proves it".to_owned());
+            }
+            Some((_, true)) => remarks.push("asserted; the openings that you have give the same".to_owned()),
+            _ => {}
         }
         let late = |now: &UtcTime| now.unix_seconds() > round.entry.abort_at.unix_seconds();
         if now.as_ref().is_some_and(late) && matches!(round.status, Status::Open | Status::Closed(_)) {

@@ -2,20 +2,22 @@
 
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
-use quittance_circuits::proved::Prover;
 use quittance_circuits::rules;
+use quittance_circuits::sealed::Commitment;
+use quittance_engine::Code;
 use quittance_engine::bundle::Bundle;
 use quittance_engine::entry::UtcTime;
-use quittance_engine::fixture_market::{FixtureMarket, FixtureRun};
-use quittance_engine::forge::{Forger, Forgery};
+use quittance_engine::fixture_market::{FixtureFiles, FixtureMarket, FixtureRun, Provers};
+use quittance_engine::forge::{Forger, Forgery, Honest};
 use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::replay;
-use quittance_engine::settle::{commitments_of, round_of};
+use quittance_engine::seal::HpkeSecret;
+use quittance_engine::statement::Statement;
 use quittance_engine::verdict::{State, Verdict};
 use quittance_engine::verify::{Own, verify};
-use quittance_engine::{Code, history};
-use quittance_ledger::{Entry, MarketKey, MemoryAnchor, MemoryStore};
+use quittance_ledger::{MarketKey, MemoryAnchor, MemoryStore};
 use rand_chacha::ChaCha20Rng;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -30,19 +32,21 @@ macro_rules! fixture {
 fn fixture() -> &'static FixtureMarket {
     static FIXTURE: OnceLock<FixtureMarket> = OnceLock::new();
     FIXTURE.get_or_init(|| {
-        let [market, members] = [&fixture!("market.json")[..], fixture!("members.json")];
-        FixtureMarket::read(market, members, fixture!("reports.json"), fixture!("test_secrets.json")).unwrap()
+        let files = FixtureFiles {
+            market: fixture!("market.json"),
+            members: fixture!("members.json"),
+            reports: fixture!("reports.json"),
+            secrets: fixture!("test_secrets.json"),
+            rounds: fixture!("rounds.json"),
+        };
+        FixtureMarket::read(files).unwrap()
     })
 }
 
-fn prover() -> &'static dyn Prover {
-    static PROVER: OnceLock<Box<dyn Prover>> = OnceLock::new();
-    PROVER
-        .get_or_init(|| {
-            let rule = rules::find(fixture().rule()).unwrap().proved().unwrap();
-            rule.setup("256", &mut ChaCha20Rng::from_seed(fixture().circuit_key_seed())).unwrap()
-        })
-        .as_ref()
+fn provers() -> &'static Provers {
+    static PROVERS: OnceLock<Provers> = OnceLock::new();
+    PROVERS
+        .get_or_init(|| fixture().make_keys(|seed| Box::new(ChaCha20Rng::from_seed(seed)), |_| {}).unwrap())
 }
 
 fn run() -> &'static Run {
@@ -57,7 +61,7 @@ fn run() -> &'static Run {
         let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
         let python = fixture!("bids/kestrel-exams.json").to_vec();
         let foreign = BTreeMap::from([("kestrel-exams".to_owned(), python)]);
-        fixture().run(store, anchor, prover(), &foreign, &mut rng, &mut clock).unwrap()
+        fixture().run(store, anchor, provers(), &foreign, &mut rng, &mut clock).unwrap()
     })
 }
 
@@ -75,26 +79,16 @@ fn shown(verdict: &Verdict) -> String {
 
 fn forgeries() -> Vec<Forgery> {
     let run = run();
-    let settled = &run.rounds[0];
-    let market = run.operator.market();
-    let round = round_of(market, settled.statement.round).unwrap();
-    let entries: Vec<Entry> = run.operator.log().entries(0..settled.index).unwrap();
     let rule = rules::find(fixture().rule()).unwrap().proved().unwrap();
     let own = rule.setup("256", &mut StdRng::seed_from_u64(66)).unwrap();
+    let log_key = fixture().log_key().unwrap();
+    let operator_key = &fixture().person("operator").unwrap().signing_key;
     let forger = Forger {
-        log_key: &fixture().log_key().unwrap(),
-        operator_key: &fixture().person("operator").unwrap().signing_key,
-        entries,
-        needed: history::needed(run.operator.log(), market, round).unwrap(),
-        round: round.index,
-        close: round.closed().unwrap().index,
-        statement: settled.statement.clone(),
-        settlement: settled.settlement.clone(),
-        openings: run.bids.iter().map(|bid| bid.opening.clone()).collect(),
-        commitments: commitments_of(round),
-        prover: prover(),
+        honest: Honest::of(&run.operator, &run.rounds[0], &log_key, operator_key).unwrap(),
+        openings: run.bids[0].iter().filter_map(|bid| bid.opening.clone()).collect(),
+        prover: provers().of(fixture().rule()).unwrap(),
         own_prover: own.as_ref(),
-        victim: run.bids[3].index,
+        victim: run.bids[0][3].index,
     };
     forger.forge_all(&mut StdRng::seed_from_u64(3)).unwrap()
 }
@@ -104,10 +98,10 @@ fn a_member_verifies_a_bundle() {
     let bytes = bundle(0).to_bytes();
     let verdict = verify(&bytes, &market_key(), Own::default());
     assert!(verdict.verified, "{}", shown(&verdict));
-    for bid in &run().bids {
+    for bid in &run().bids[0] {
         let receipt = bid.receipt.to_bytes();
         let own =
-            Own { bid: Some(&bid.file), opening: Some(&bid.opening), receipt: Some(&receipt), seal: None };
+            Own { bid: Some(&bid.file), opening: bid.opening.as_ref(), receipt: Some(&receipt), seal: None };
         let verdict = verify(&bytes, &market_key(), own);
         assert!(verdict.verified, "{}: {}", bid.name, shown(&verdict));
         assert_eq!(verdict.checks.len(), 9);
@@ -125,7 +119,7 @@ fn a_split_is_recomputed() {
 #[test]
 fn every_forgery_is_refused() {
     for forgery in forgeries() {
-        let bid = &run().bids[3];
+        let bid = &run().bids[0][3];
         let receipt = bid.receipt.to_bytes();
         let own = Own { receipt: forgery.needs_receipt.then_some(&receipt), ..Own::default() };
         let verdict = verify(&forgery.bundle, &market_key(), own);
@@ -180,7 +174,7 @@ fn replay_agrees_twice_with_equal_bytes() {
     let second = replay(log, &market_key(), &key, Some(now), |_| {}).unwrap();
     assert!(first.agrees, "{}", serde_json::to_string_pretty(&first).unwrap());
     assert_eq!(first.to_bytes(), second.to_bytes());
-    assert_eq!(first.rounds.len(), 2);
+    assert_eq!(first.rounds.len(), run().rounds.len());
     assert!(first.rounds.iter().all(|round| round.status == "settled"));
 }
 
@@ -197,4 +191,135 @@ fn money_goes_round() {
         .map(|amount| amount.as_str().unwrap().parse::<u128>().unwrap())
         .sum();
     assert_eq!(receipts.to_string(), auction["proceeds"].as_str().unwrap());
+}
+
+/// Every leaf of a document, as a path.
+fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| leaves(value, &format!("{path}/{name}"), found));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, value)| leaves(value, &format!("{path}/{i}"), found));
+        }
+        _ => found.push(path.to_owned()),
+    }
+}
+
+/// The same leaf with another value: a number one more and one less, a flag turned, something for nothing.
+fn others(leaf: &Value) -> Vec<Value> {
+    match leaf {
+        Value::Bool(flag) => vec![json!(!flag)],
+        Value::Null => vec![json!("0")],
+        leaf => {
+            let number: u128 = leaf.as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+            let less = number.checked_sub(1).map(|less| json!(less.to_string()));
+            [json!((number + 1).to_string())].into_iter().chain(less).collect()
+        }
+    }
+}
+
+/// An operator who changes any one number of any outcome, and signs everything again, is refused, with a code that
+/// says what is wrong.
+#[test]
+fn no_number_of_any_outcome_can_be_changed() {
+    let log_key = fixture().log_key().unwrap();
+    let operator_key = &fixture().person("operator").unwrap().signing_key;
+    for settled in &run().rounds {
+        let honest = Honest::of(&run().operator, settled, &log_key, operator_key).unwrap();
+        let same = honest.restated(honest.statement.clone(), honest.sealed_results.clone()).unwrap();
+        let verdict = verify(&same.to_bytes(), &market_key(), Own::default());
+        assert!(verdict.verified, "{}", shown(&verdict));
+        let mut paths = Vec::new();
+        leaves(&honest.statement.outcome, "", &mut paths);
+        for path in paths {
+            for other in others(honest.statement.outcome.pointer(&path).unwrap()) {
+                let mut statement = honest.statement.clone();
+                *statement.outcome.pointer_mut(&path).unwrap() = other.clone();
+                // The columns of the statement follow the outcome.
+                for (name, column) in &mut statement.public {
+                    if let Some(changed) = statement.outcome.get(name).and_then(Value::as_array) {
+                        column.clone_from(changed);
+                    }
+                }
+                let about = format!("{} {path} = {other}", honest.statement.rule);
+                let bundle = honest.restated(statement, honest.sealed_results.clone()).unwrap();
+                let verdict = verify(&bundle.to_bytes(), &market_key(), Own::default());
+                let code = verdict.code.unwrap_or_else(|| panic!("{about} is believed"));
+                let named = [
+                    Code::ProofInvalid,
+                    Code::PaymentMismatch,
+                    Code::ConservationViolated,
+                    Code::StatementMismatch,
+                ];
+                assert!(named.contains(&code), "{about}: {code}");
+            }
+        }
+    }
+}
+
+/// An operator who changes a commitment to a sealed result, trades two of them, or misstates their sum, is refused.
+#[test]
+fn no_sealed_result_can_be_changed() {
+    let log_key = fixture().log_key().unwrap();
+    let operator_key = &fixture().person("operator").unwrap().signing_key;
+    let mut sealed = 0;
+    for settled in &run().rounds {
+        let honest = Honest::of(&run().operator, settled, &log_key, operator_key).unwrap();
+        let refused = |statement: Statement, about: &str| {
+            let bundle = honest.restated(statement, honest.sealed_results.clone()).unwrap();
+            let verdict = verify(&bundle.to_bytes(), &market_key(), Own::default());
+            assert!(!verdict.verified, "{} {about} is believed", honest.statement.rule);
+        };
+        for name in honest.statement.results.keys() {
+            sealed += 1;
+            for row in 0..honest.statement.results[name].len() {
+                let mut statement = honest.statement.clone();
+                let column = statement.results.get_mut(name).unwrap();
+                // Doubled: a commitment that nobody knows an opening in range of.
+                let point = Commitment::from_bytes(&column[row].0).unwrap().0;
+                column[row].0 = Commitment((point + point).into()).to_bytes();
+                refused(statement, &format!("{name} {row} doubled"));
+                let mut statement = honest.statement.clone();
+                let column = statement.results.get_mut(name).unwrap();
+                let next = (row + 1) % column.len();
+                column.swap(row, next);
+                if statement.results != honest.statement.results {
+                    refused(statement, &format!("{name} {row} traded"));
+                }
+            }
+        }
+        if let Some(z) = honest.statement.z {
+            let mut statement = honest.statement.clone();
+            let mut other = z;
+            other.0[0] ^= 1;
+            statement.z = Some(other);
+            refused(statement, "another z");
+            let statement = Statement { z: None, ..honest.statement.clone() };
+            refused(statement, "no z");
+        }
+    }
+    println!("{sealed} columns of sealed results");
+}
+
+/// Every member opens its own results and nobody else's, and is told what it pays or gets.
+#[test]
+fn members_open_their_own_results() {
+    for (settled, bids) in run().rounds.iter().zip(&run().bids) {
+        let bundle = run().operator.bundle(settled.statement.round).unwrap().to_bytes();
+        for (index, bid) in bids.iter().enumerate() {
+            let person = fixture().person(&bid.name).unwrap();
+            let secret = HpkeSecret::from_bytes(&person.seal_key);
+            let own = Own { bid: Some(&bid.file), opening: bid.opening.as_ref(), ..Own::default() };
+            let verdict = verify(&bundle, &market_key(), Own { seal: Some(&secret), ..own });
+            let about = format!("{} {}: {}", settled.statement.rule, bid.name, shown(&verdict));
+            assert!(verdict.verified, "{about}");
+            if !settled.statement.sealed_results.is_empty() {
+                let neighbour = &bids[(index + 1) % bids.len()].name;
+                let other = HpkeSecret::from_bytes(&fixture().person(neighbour).unwrap().seal_key);
+                let verdict = verify(&bundle, &market_key(), Own { seal: Some(&other), ..own });
+                assert_eq!(verdict.code, Some(Code::OpeningMismatch), "{about}");
+            }
+        }
+    }
 }

@@ -4,13 +4,20 @@
 
 pub mod native;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod subject;
 #[cfg(test)]
 mod tests;
 
 use crate::number::{Amount, Count, Wide};
+use crate::rule::{Column, Disclosure, Evidence, Money, NoColumns, Refusal, Rule, Source, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
+
+/// `fine-tuning-participation/v1`: who invests, who free-rides and who stays out.
+pub struct FineTuningParticipation;
 
 /// The public parameters of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -69,4 +76,59 @@ pub struct Outcome {
     pub base_performance_q32: Wide,
     /// Roles, by domain.
     pub roles: Vec<Role>,
+}
+
+impl Rule for FineTuningParticipation {
+    type Terms = Terms;
+    type Row = Row;
+    type Public = NoColumns;
+    type Outcome = Outcome;
+
+    const ID: &'static str = "fine-tuning-participation/v1";
+    const CARD: &'static str = include_str!("fine_tuning_participation/card.md");
+    const COLUMNS: &'static [Column] = &[
+        Column::new("cost", Source::Sealed),
+        Column::new("linear_cost", Source::Sealed),
+        Column::new("entry_cost", Source::Sealed),
+    ];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Asserted];
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
+    }
+
+    fn check_row_count(terms: &Terms, rows: usize) -> Result<(), Refusal> {
+        native::check_row_count(terms, rows)
+    }
+
+    fn max_rows(terms: &Terms) -> Count {
+        Count(terms.domains.len() as u64 + 1)
+    }
+
+    fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
+        native::evaluate(terms, rows)
+    }
+
+    fn check_outcome(
+        terms: &Terms,
+        _: Disclosure,
+        _: &[NoColumns],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, outcome)
+    }
+
+    fn public_columns(_: &Outcome) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    fn own_view(
+        terms: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        _: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
+        native::own_view(terms, outcome, index, row)
+    }
 }

@@ -1,25 +1,31 @@
 #![doc = include_str!("revenue_share/card.md")]
 //!
 //! Normative text: rules.md section 6. With public weights nothing is hidden and nothing needs a proof: whoever
-//! verifies recomputes. Sealed weights need the relation of rules.md section 6.6.
+//! verifies recomputes. Sealed weights are proved, by the relation of rules.md section 6.6.
 
-use crate::number::{Amount, BasisPoints, Count, Wide};
-use crate::rule::{Column, Disclosure, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
-use crate::rules::procedures::{WHOLE_BPS, fee, split};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
+pub mod circuit;
+mod native;
+mod round;
 pub mod shapley;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod subject;
+#[cfg(test)]
+mod tests;
+
+pub use native::MAX_ROWS;
+
+use crate::json::to_value;
+use crate::number::{Amount, BasisPoints, Count};
+use crate::proved::{Proved, ProvedRule};
+use crate::rule::{Column, Disclosure, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
 
 /// `revenue-share/v1`: one revenue in proportion to weights.
 pub struct RevenueShare;
-
-/// Most rows of a round.
-pub const MAX_ROWS: Count = Count(1 << 16);
 
 /// The public parameters of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,49 +40,70 @@ pub struct Terms {
 }
 
 /// One party's number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// The party's weight, any unit common to all rows.
+    /// The party's weight, any unit common to all rows. Private in rounds that seal.
     pub weight: Count,
 }
 
-/// What the rule decides.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Row(secret)")
+    }
+}
+
+/// What is public of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Public {
+    /// The party's weight, in public rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Count>,
+}
+
+/// What the rule decides. A round that seals the weights seals the receipts too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// The operator's part, minor units.
     pub fee: Amount,
-    /// Each party's part, by row, minor units.
-    pub receipts: Vec<Amount>,
+    /// Each party's part, by row, minor units. Sealed in rounds that seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Vec<Amount>>,
     /// What stays undistributed, minor units.
     pub dust: Amount,
 }
 
+/// The result columns.
+const RESULTS: &[&str] = &["receipts"];
+
 impl Rule for RevenueShare {
     type Terms = Terms;
     type Row = Row;
-    type Public = Row;
+    type Public = Public;
     type Outcome = Outcome;
 
     const ID: &'static str = "revenue-share/v1";
     const CARD: &'static str = include_str!("revenue_share/card.md");
-    const COLUMNS: &'static [Column] = &[Column::new("weight", Source::Bid)];
-    const EVIDENCES: &'static [Evidence] = &[Evidence::Recomputed];
+    const COLUMNS: &'static [Column] = &[Column::new("weight", Source::Either("weight"))];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Recomputed, Evidence::Proved];
+    const RESULTS: &'static [&'static str] = RESULTS;
     const LEAVES_DUST: bool = true;
 
-    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
-        if terms.fee_bps > WHOLE_BPS {
-            return Err(Refusal("fee_above_whole"));
+    fn evidence(_: &Terms, disclosure: Disclosure) -> Evidence {
+        match disclosure {
+            Disclosure::Public => Evidence::Recomputed,
+            Disclosure::Sealed => Evidence::Proved,
         }
-        Ok(())
+    }
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
     }
 
     fn check_row_count(_: &Terms, rows: usize) -> Result<(), Refusal> {
-        if rows as u64 > MAX_ROWS.0 {
-            return Err(Refusal("too_many_rows"));
-        }
-        Ok(())
+        native::check_row_count(rows)
     }
 
     fn max_rows(_: &Terms) -> Count {
@@ -84,39 +111,31 @@ impl Rule for RevenueShare {
     }
 
     fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
-        Self::check_terms(terms)?;
-        Self::check_row_count(terms, rows.len())?;
-        // The fee is at most the revenue, a u64.
-        let fee = fee(u128::from(terms.revenue.0), terms.fee_bps) as u64;
-        let weights: Vec<u64> = rows.iter().map(|row| row.weight.0).collect();
-        let (receipts, dust) = split(terms.revenue.0 - fee, &weights, terms.unallocated_weight.0);
-        let receipts = receipts.into_iter().map(Amount).collect();
-        Ok(Outcome { fee: Amount(fee), receipts, dust: Amount(dust) })
+        native::evaluate(terms, rows)
     }
 
     fn check_outcome(
         terms: &Terms,
-        _: Disclosure,
-        rows: &[Row],
+        disclosure: Disclosure,
+        rows: &[Public],
         outcome: &Outcome,
     ) -> Result<Money, WrongOutcome> {
-        if outcome.receipts.len() != rows.len() {
-            return Err(WrongOutcome::Impossible(format!("the outcome is not about {} rows", rows.len())));
-        }
-        if u128::from(outcome.fee.0) != fee(u128::from(terms.revenue.0), terms.fee_bps) {
-            return Err(WrongOutcome::Conservation("the fee is not the published share".into()));
-        }
-        Ok(Money {
-            receipts: outcome.receipts.iter().map(|receipt| Wide(receipt.0.into())).collect(),
-            revenue: Wide(terms.revenue.0.into()),
-            fee: Wide(outcome.fee.0.into()),
-            dust: Wide(outcome.dust.0.into()),
-            ..Money::default()
-        })
+        native::check_outcome(terms, disclosure, rows, outcome)
     }
 
     fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
-        vec![("receipts", crate::json::to_value(&outcome.receipts))]
+        outcome.receipts.iter().map(|receipts| ("receipts", to_value(receipts))).collect()
+    }
+
+    fn withheld(disclosure: Disclosure) -> &'static [&'static str] {
+        match disclosure {
+            Disclosure::Public => &[],
+            Disclosure::Sealed => RESULTS,
+        }
+    }
+
+    fn results(outcome: &Outcome) -> Vec<Vec<u128>> {
+        vec![outcome.receipts.iter().flatten().map(|receipt| receipt.0.into()).collect()]
     }
 
     fn own_view(
@@ -124,11 +143,12 @@ impl Rule for RevenueShare {
         outcome: &Outcome,
         index: usize,
         row: &Row,
-        _: &[u128],
+        results: &[u128],
     ) -> Result<&'static str, WrongOutcome> {
-        match outcome.receipts.get(index) {
-            Some(receipt) if row.weight > Count(0) || receipt.0 == 0 => Ok("your share by your weight"),
-            _ => Err(WrongOutcome::Payment("the outcome contradicts your weight".into())),
-        }
+        native::own_view(outcome, index, row, results)
+    }
+
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        Some(&Proved::<circuit::RevenueShareCircuit>::NEW)
     }
 }

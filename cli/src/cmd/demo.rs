@@ -10,9 +10,7 @@ use crate::error::{CliError, Exit, NOT_EMPTY};
 use crate::market_dir::{MarketDir, now_ms};
 use crate::shell::{Answer, GOOD, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
-use quittance_circuits::proved::Prover;
-use quittance_circuits::rules;
-use quittance_engine::fixture_market::{FixtureMarket, FixtureRun};
+use quittance_engine::fixture_market::{FixtureFiles, FixtureMarket, FixtureRun, Provers};
 use quittance_engine::operator::OperatorError;
 use quittance_engine::verify::{Own, verify};
 use quittance_ledger::{FileAnchor, Store};
@@ -55,7 +53,7 @@ pub struct Demo {
 struct Market {
     dir: PathBuf,
     fixture: FixtureMarket,
-    prover: Box<dyn Prover>,
+    provers: Provers,
     run: FixtureRun<Box<dyn Store>, FileAnchor>,
 }
 
@@ -67,8 +65,8 @@ impl Demo {
         }
         prepare(&self.dir)?;
         let fixture = fixture()?;
-        let prover = circuit_key(shell, &fixture)?;
-        let market = settle(shell, self.dir, fixture, prover)?;
+        let provers = circuit_keys(shell, &fixture)?;
+        let market = settle(shell, self.dir, fixture, provers)?;
         market.write(shell)?;
         let forged = if self.cheat { forged::write(shell, &market)? } else { 0 };
         market.answer(forged)
@@ -88,35 +86,35 @@ fn prepare(dir: &Path) -> Result<(), CliError> {
 }
 
 fn fixture() -> Result<FixtureMarket, CliError> {
-    let [market, members] = [&fixture!("market.json")[..], fixture!("members.json")];
-    FixtureMarket::read(market, members, fixture!("reports.json"), fixture!("test_secrets.json"))
-        .map_err(|error| CliError::malformed(&error))
+    let files = FixtureFiles {
+        market: fixture!("market.json"),
+        members: fixture!("members.json"),
+        reports: fixture!("reports.json"),
+        secrets: fixture!("test_secrets.json"),
+        rounds: fixture!("rounds.json"),
+    };
+    FixtureMarket::read(files).map_err(|error| CliError::malformed(&error))
 }
 
-/// The fixture's circuit key, from its public seed.
-fn circuit_key(shell: &Shell, fixture: &FixtureMarket) -> Result<Box<dyn Prover>, CliError> {
-    let _progress = shell.progress("making the circuit key", None);
-    let unknown = || CliError::new(crate::error::RULE_UNKNOWN, "the fixture's rule is not proved");
-    let rule = rules::find(fixture.rule()).and_then(|rule| rule.proved()).ok_or_else(unknown)?;
-    let mut rng = ChaCha20Rng::from_seed(fixture.circuit_key_seed());
-    rule.setup("256", &mut rng).map_err(|error| CliError::new("key_unsafe", error.to_string()))
+/// The fixture's circuit keys, from their public seeds.
+fn circuit_keys(shell: &Shell, fixture: &FixtureMarket) -> Result<Provers, CliError> {
+    let mut progress = None;
+    let mut tell =
+        |rule: &str| progress = Some(shell.progress(&format!("making the circuit key of {rule}"), None));
+    let keys = fixture.make_keys(|seed| Box::new(ChaCha20Rng::from_seed(seed)), &mut tell);
+    keys.map_err(|reject| CliError::refused(&reject))
 }
 
-fn settle(
-    shell: &Shell,
-    dir: PathBuf,
-    fixture: FixtureMarket,
-    prover: Box<dyn Prover>,
-) -> Result<Market, CliError> {
+fn settle(shell: &Shell, dir: PathBuf, fixture: FixtureMarket, provers: Provers) -> Result<Market, CliError> {
     let _progress = shell.progress("running the market", None);
     let ledger = dir.join("ledger");
     let store = storage::open(&ledger, Access::Create)?;
     let foreign: BTreeMap<String, Vec<u8>> =
         FOREIGN.iter().map(|(name, file)| ((*name).to_owned(), file.to_vec())).collect();
     let anchor = storage::anchor(&ledger);
-    let run = fixture.run(store, anchor, prover.as_ref(), &foreign, &mut OsRng, &mut now_ms);
+    let run = fixture.run(store, anchor, &provers, &foreign, &mut OsRng, &mut now_ms);
     let run = run.map_err(|error| failed(&error))?;
-    Ok(Market { dir, fixture, prover, run })
+    Ok(Market { dir, fixture, provers, run })
 }
 
 /// An operator's step that failed.
@@ -138,8 +136,10 @@ impl Market {
         )?;
         let keys = MarketDir::prepare(shell, &self.dir)?.keys();
         make_dir(&keys)?;
-        let tier = &self.prover.verifying_key().tier;
-        KeyFiles::of(&keys, &tier.rule, &tier.size).write(shell, self.prover.as_ref())?;
+        for prover in self.provers.0.values() {
+            let tier = &prover.verifying_key().tier;
+            KeyFiles::of(&keys, &tier.rule, &tier.size).write(shell, prover.as_ref())?;
+        }
         let private = self.dir.join("private");
         shell.make_private_dir(&private)?;
         for name in self.fixture.members().chain(["operator", "log"]) {
@@ -162,13 +162,22 @@ impl Market {
             let entry = operator.log().entry(opened).map_err(|error| failed(&error.into()))?;
             shell.write(&dir.join("round.json"), entry.envelope().to_json().as_bytes(), Secrecy::Public)?;
         }
-        let bids = self.dir.join("rounds/1/bids");
-        for bid in &self.run.bids {
-            let member = private.join(&bid.name);
-            shell.write(&bids.join(format!("{}.json", bid.name)), &bid.file, Secrecy::Public)?;
-            shell.write(&member.join("bid.json"), &bid.file, Secrecy::Secret)?;
-            shell.write(&member.join("opening.json"), &bid.opening.to_json(), Secrecy::Secret)?;
-            shell.write(&member.join("receipt.tlog-proof"), &bid.receipt.to_bytes(), Secrecy::Secret)?;
+        for (number, bids) in (1..).zip(&self.run.bids) {
+            let folder = self.dir.join(format!("rounds/{number}/bids"));
+            for bid in bids {
+                shell.write(&folder.join(format!("{}.json", bid.name)), &bid.file, Secrecy::Public)?;
+                let mut member = private.join(&bid.name);
+                // The first round's files stand in the member's folder itself, where the first steps of the docs are.
+                if number > 1 {
+                    member = member.join(format!("round-{number}"));
+                    shell.make_private_dir(&member)?;
+                }
+                shell.write(&member.join("bid.json"), &bid.file, Secrecy::Secret)?;
+                if let Some(opening) = &bid.opening {
+                    shell.write(&member.join("opening.json"), &opening.to_json(), Secrecy::Secret)?;
+                }
+                shell.write(&member.join("receipt.tlog-proof"), &bid.receipt.to_bytes(), Secrecy::Secret)?;
+            }
         }
         Ok(())
     }

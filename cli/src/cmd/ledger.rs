@@ -4,14 +4,18 @@ use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
 use crate::market_dir::MarketDir;
-use crate::shell::{Answer, BAD, GOOD, Output, Shell, Table};
+use crate::shell::{Answer, BAD, GOOD, MIB, Output, Shell, Table};
 use crate::storage::{self, Access};
-use quittance_engine::entry::{Payload, UtcTime};
+use quittance_circuits::sealed::{Commitment, Opening};
+use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
-use quittance_engine::replay::{ReplayError, ReplayReport, replay};
+use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay};
 use quittance_ledger::{Log, LogError, Store};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Look at a ledger, and replay it
 #[derive(Debug, clap::Args)]
@@ -69,6 +73,10 @@ struct Replay {
     /// Judge deadlines as of this time, such as 2030-01-31T00:00:00Z
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// A folder with openings of rows, searched through and through: with them, outcomes that nothing proves are
+    /// recomputed
+    #[arg(long, value_name = "DIR")]
+    openings: Option<PathBuf>,
     /// Write the report to a file; - is stdout
     #[arg(short, value_name = "FILE")]
     output: Option<Output>,
@@ -157,10 +165,11 @@ impl Replay {
         let now = now.map_err(|error| CliError::new(USAGE, error.to_string()))?;
         let key = market_key(shell)?;
         let log = open(shell)?;
-        let keys = |id| stored_verifying_key(&log, id).ok().flatten();
+        let openings = self.openings.as_deref().map(openings_in).transpose()?.unwrap_or_default();
+        let evidence = Auditor { log: &log, openings };
         let progress = shell.progress("replaying", Some(log.size()));
         let report =
-            replay(&log, &key, &keys, now, |_| progress.advance(1)).map_err(|error| match error {
+            replay(&log, &key, &evidence, now, |_| progress.advance(1)).map_err(|error| match error {
                 ReplayError::Log(error) => failed(&error),
                 ReplayError::Market(reject) => CliError::refused(&reject),
             })?;
@@ -171,6 +180,41 @@ impl Replay {
         let exit = if report.agrees { Exit::Done } else { Exit::No };
         Ok(Answer::text(&report, text_of(&report)).exit(exit))
     }
+}
+
+/// What an auditor has beside the entries: the verifying keys that the ledger's store keeps, and openings.
+struct Auditor<'a> {
+    log: &'a Log<Box<dyn Store>>,
+    openings: BTreeMap<[u8; 32], Opening>,
+}
+
+impl Evidence for Auditor<'_> {
+    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
+        stored_verifying_key(self.log, id).ok().flatten()
+    }
+
+    fn opening(&self, commitment: &Commitment) -> Option<Opening> {
+        self.openings.get(&commitment.to_bytes()).cloned()
+    }
+}
+
+/// Every opening in a folder and those below it, by the commitment that it opens. Other files are passed over.
+fn openings_in(dir: &Path) -> Result<BTreeMap<[u8; 32], Opening>, CliError> {
+    let unreadable = |error: std::io::Error| CliError::io("read", dir, &error);
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let kind = entry.file_type().map_err(unreadable)?;
+        if kind.is_dir() {
+            found.extend(openings_in(&entry.path())?);
+        } else if kind.is_file() && entry.metadata().is_ok_and(|file| file.len() <= MIB) {
+            let bytes = Zeroizing::new(fs::read(entry.path()).map_err(unreadable)?);
+            if let Ok(opening) = Opening::from_json(&bytes) {
+                found.insert(opening.commit().to_bytes(), opening);
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn text_of(report: &ReplayReport) -> String {

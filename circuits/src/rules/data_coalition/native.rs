@@ -5,7 +5,7 @@
 
 use super::{Outcome, Row, Terms};
 use crate::number::Count;
-use crate::rule::Refusal;
+use crate::rule::{Money, Refusal, WrongOutcome};
 use crate::rules::data_sharing::market::{Competition, Exponent, Firm, INTERCEPT, LEARNING_BITS, similarity};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -52,6 +52,49 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
     })
 }
 
+/// What public numbers alone rule out. No money moves.
+pub(super) fn check_outcome(rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
+    let impossible = |what: &str| Err(WrongOutcome::Impossible(what.into()));
+    let Outcome { members, rational, stable } = outcome;
+    if members.len() != rows {
+        return impossible("the outcome is not about these rows");
+    }
+    let pooling = members.iter().filter(|member| **member).count();
+    if pooling == 1 {
+        return impossible("a firm that pools with nobody");
+    }
+    // Sets of rows, without the empty one and those of one row; there are at most six rows.
+    let coalitions = (1u64 << rows) - 1 - rows as u64;
+    if stable > rational || rational.0 > coalitions {
+        return impossible("more coalitions than there can be");
+    }
+    if (pooling > 0) != (stable.0 > 0) {
+        return impossible("somebody pools if and only if a coalition is stable");
+    }
+    Ok(Money::default())
+}
+
+/// What a firm's own numbers say: with some coalition rational every firm sells without one.
+pub(super) fn own_view(
+    terms: &Terms,
+    outcome: &Outcome,
+    index: usize,
+    row: &Row,
+) -> Result<&'static str, WrongOutcome> {
+    let firm = Firm::from(row);
+    // Who sells without a coalition has a positive margin, whatever the others' numbers are: similar products
+    // only take away from what it sells.
+    let sells = Round::new(terms)?.margin(&firm, firm.size).is_positive();
+    match outcome.members.get(index) {
+        Some(_) if outcome.rational.0 > 0 && !sells => {
+            Err(WrongOutcome::Impossible("coalitions are called rational although you sell nothing".into()))
+        }
+        Some(true) => Ok("in the pool"),
+        Some(false) => Ok("not in the pool"),
+        None => Err(WrongOutcome::Impossible("the outcome is not about this row".into())),
+    }
+}
+
 /// The terms, understood.
 struct Round {
     competition: Competition,
@@ -69,17 +112,21 @@ impl Round {
 
     /// Every firm's profit when these pool, or nothing if some firm sells nothing.
     fn profits(&self, firms: &[Firm], pool: Mask) -> Option<Vec<BigInt>> {
-        let pooled = self.exponent.learning(pool.members(firms).map(|firm| firm.size).sum::<u64>().max(1));
+        let pooled = pool.members(firms).map(|firm| firm.size).sum();
         let margin = |(index, firm): (usize, &Firm)| {
-            let learning = if pool.has(index) { pooled } else { self.exponent.learning(firm.size) };
-            (BigInt::from(INTERCEPT - firm.irreducible) << LEARNING_BITS)
-                - BigInt::from(firm.learning) * learning
+            self.margin(firm, if pool.has(index) { pooled } else { firm.size })
         };
         let margins: Vec<BigInt> = firms.iter().enumerate().map(margin).collect();
         let sum: BigInt = margins.iter().sum();
         let [own, all] = self.weights(firms.len() as u64);
         let sales: Vec<BigInt> = margins.iter().map(|margin| margin * own - &sum * all).collect();
         sales.iter().all(Signed::is_positive).then(|| sales.iter().map(|x| x * x).collect())
+    }
+
+    /// y: the demand intercept less the firm's unit cost with this much data, at least 1 record.
+    fn margin(&self, firm: &Firm, data: u64) -> BigInt {
+        (BigInt::from(INTERCEPT - firm.irreducible) << LEARNING_BITS)
+            - BigInt::from(firm.learning) * self.exponent.learning(data)
     }
 
     /// x_i = y_i·(the first) − Σy·(the second), both times powers of 10^6.

@@ -1,43 +1,15 @@
-use super::native::evaluate;
+use super::native::{check_outcome, own_view};
+use super::subject::{MILLION, Market, draw, row, settle, terms};
 use super::*;
 use crate::rule::Refusal;
-use crate::rules::cases;
 use ark_std::rand::{Rng, SeedableRng};
-use num_bigint::{BigInt, BigUint};
-use num_rational::BigRational;
-use num_traits::Signed;
 use rand::rngs::StdRng;
-
-const MILLION: u64 = 1_000_000;
-
-fn terms(competition: &str, similarity: u64, [p, q]: [u64; 2]) -> Terms {
-    Terms {
-        competition: competition.into(),
-        similarity_ppm: Ppm(similarity),
-        exponent_numerator: Count(p),
-        exponent_denominator: Count(q),
-    }
-}
-
-fn row([n, a, b]: [u64; 3]) -> Row {
-    Row { data_size: Count(n), irreducible_cost_ppm: Ppm(a), learning_cost_ppm: Ppm(b) }
-}
-
-fn settle(terms: &Terms, firms: &[[u64; 3]]) -> Outcome {
-    let rows: Vec<Row> = firms.iter().copied().map(row).collect();
-    evaluate(terms, &rows).unwrap_or_else(|error| panic!("{terms:?} {firms:?}: {error}"))
-}
-
-#[test]
-fn is_its_fixtures() {
-    cases::check("data-coalition-v1", evaluate);
-}
 
 #[test]
 fn refuses_in_order_and_never_by_a_sealed_number() {
     let evaluate = |competition, similarity, exponent, rows| {
         let terms = terms(competition, similarity, exponent);
-        evaluate(&terms, &vec![row([u64::MAX, u64::MAX, 0]); rows]).map(drop)
+        native::evaluate(&terms, &vec![row([u64::MAX, u64::MAX, 0]); rows]).map(drop)
     };
     let refused = |code| Err(Refusal(code));
     assert_eq!(evaluate("Cournot", MILLION, [0, 0], 1), refused("unknown_competition"));
@@ -51,96 +23,6 @@ fn refuses_in_order_and_never_by_a_sealed_number() {
     for fine in 2..=6 {
         assert_eq!(evaluate("bertrand", MILLION - 1, [3, 4], fine), Ok(()));
     }
-}
-
-/// The text in fractions, word for word. `None`: void.
-struct Market<'a> {
-    terms: &'a Terms,
-    firms: &'a [[u64; 3]],
-}
-
-impl Market<'_> {
-    fn cost(&self, [_, a, b]: [u64; 3], n: u64) -> BigRational {
-        let (p, q) = (self.terms.exponent_numerator.0 as u32, self.terms.exponent_denominator.0 as u32);
-        let y = ((BigUint::from(1u32) << (48 * q)) / BigUint::from(n).pow(p)).nth_root(q);
-        let learned = BigRational::new(BigInt::from(y) * b, BigInt::from(1u64 << 48));
-        (learned + BigInt::from(a)) / BigInt::from(MILLION)
-    }
-
-    fn profits(&self, mask: usize) -> Option<Vec<BigRational>> {
-        let number = |number: i64| BigRational::from(BigInt::from(number));
-        let m = self.firms.len() as i64;
-        let member = |i: usize| mask >> i & 1 == 1;
-        let size = |i: usize| self.firms[i][0];
-        let pooled = (0..self.firms.len()).filter(|i| member(*i)).map(size).sum();
-        let data = |i: usize| if member(i) { pooled } else { size(i) };
-        let y: Vec<BigRational> =
-            (0..self.firms.len()).map(|i| number(1) - self.cost(self.firms[i], data(i))).collect();
-        let g = BigRational::new(self.terms.similarity_ppm.0.into(), MILLION.into());
-        let sum: BigRational = y.iter().sum();
-        let x: Vec<BigRational> = if self.terms.competition == "cournot" {
-            let q = sum / (number(2) + &g * number(m - 1));
-            y.iter().map(|y| (y - &g * &q) / (number(2) - &g)).collect()
-        } else {
-            let delta = number(1) + &g * number(m - 2);
-            let all = &delta * sum / (&delta * number(2) - &g * number(m - 1));
-            y.iter().map(|y| y - (&delta * y + &g * &all) / (&delta * number(2) + &g)).collect()
-        };
-        x.iter().all(Signed::is_positive).then(|| x.iter().map(|x| x * x).collect())
-    }
-
-    fn outcome(&self) -> Outcome {
-        let m = self.firms.len();
-        let members = |mask: usize| (0..m).filter(move |i| mask >> i & 1 == 1);
-        let none = Outcome { members: vec![false; m], rational: Count(0), stable: Count(0) };
-        let Some(base) = self.profits(0) else { return none };
-        let (mut rational, mut stable) = (0, Vec::new());
-        for mask in (0..1usize << m).filter(|mask| mask.count_ones() >= 2) {
-            let Some(profits) = self.profits(mask) else { continue };
-            if members(mask).any(|i| profits[i] < base[i]) {
-                continue;
-            }
-            rational += 1;
-            let leaving = members(mask).any(|i| {
-                let rest = if mask.count_ones() == 2 { 0 } else { mask & !(1 << i) };
-                self.profits(rest).is_some_and(|alone| alone[i] > profits[i])
-            });
-            let joining = (0..m).filter(|j| mask >> j & 1 == 0).any(|j| {
-                let joined = self.profits(mask | 1 << j);
-                joined.is_some_and(|joined| {
-                    joined[j] > profits[j] && members(mask).all(|i| joined[i] >= profits[i])
-                })
-            });
-            if !leaving && !joining {
-                let gain: BigRational = members(mask).map(|i| &profits[i] - &base[i]).sum();
-                stable.push((gain, mask));
-            }
-        }
-        let most = stable.iter().map(|(gain, _)| gain.clone()).max();
-        let chosen =
-            stable.iter().filter(|(gain, _)| Some(gain) == most.as_ref()).map(|(_, mask)| *mask).min();
-        let chosen = chosen.unwrap_or(0);
-        Outcome {
-            members: (0..m).map(|i| chosen >> i & 1 == 1).collect(),
-            rational: Count(rational),
-            stable: Count(stable.len() as u64),
-        }
-    }
-}
-
-fn draw(rng: &mut StdRng) -> (Terms, Vec<[u64; 3]>) {
-    let exponent = [[1, 1], [1, 2], [1, 3], [2, 3], [1, 4], [3, 4]][rng.gen_range(0..6usize)];
-    let similarity = [0, 1, 500_000, 800_000, 999_999][rng.gen_range(0..5usize)];
-    let competition = if rng.gen_bool(0.5) { "cournot" } else { "bertrand" };
-    let learning = [1_000, 100_000, 800_000][rng.gen_range(0..3usize)];
-    let alike = rng.gen_bool(0.3);
-    let count = [2, 2, 3, 3, 3, 4, 4, 5][rng.gen_range(0..8usize)];
-    let mut firm = || {
-        let n = [1, 2, 10, rng.gen_range(1..5_000), (1 << 32) - 1][rng.gen_range(0..5usize)];
-        let a = [0, 0, 100_000, 300_000][rng.gen_range(0..4usize)];
-        if alike { [10, 0, learning] } else { [n, a, rng.gen_range(1..=learning)] }
-    };
-    (terms(competition, similarity, exponent), (0..count).map(|_| firm()).collect())
 }
 
 #[test]
@@ -169,23 +51,6 @@ fn six_firms_are_the_text() {
     }
 }
 
-/// A member never earns less than without a coalition, and there are members if and only if one is stable.
-#[test]
-fn members_never_lose() {
-    for seed in 0..300 {
-        let (terms, firms) = draw(&mut StdRng::seed_from_u64(1_000 + seed));
-        let outcome = settle(&terms, &firms);
-        let market = Market { terms: &terms, firms: &firms };
-        let mask = outcome.members.iter().rev().fold(0, |mask, member| mask << 1 | usize::from(*member));
-        assert_eq!(mask > 0, outcome.stable > Count(0), "seed {seed}");
-        assert!(mask.count_ones() != 1 && outcome.stable <= outcome.rational, "seed {seed}");
-        if let (Some(base), Some(profits)) = (market.profits(0), market.profits(mask)) {
-            let members = outcome.members.iter().enumerate().filter(|(_, member)| **member);
-            assert!(members.map(|(i, _)| i).all(|i| profits[i] >= base[i]), "seed {seed}");
-        }
-    }
-}
-
 #[test]
 fn numbers_are_brought_into_range() {
     let terms = terms("cournot", 100_000, [1, 2]);
@@ -200,4 +65,33 @@ fn numbers_are_brought_into_range() {
     // Somebody sells nothing without a coalition: nobody pools.
     let outcome = settle(&terms, &[[1, MILLION, 1], [u64::MAX, 0, 1]]);
     assert_eq!(outcome, Outcome { members: vec![false; 2], rational: Count(0), stable: Count(0) });
+}
+
+/// What no firms can lead to is refused, whoever says it.
+#[test]
+fn impossible_outcomes_are_refused() {
+    let check = |members: &[bool], rational, stable| {
+        let outcome = Outcome { members: members.to_vec(), rational: Count(rational), stable: Count(stable) };
+        check_outcome(3, &outcome).is_ok()
+    };
+    assert!(check(&[true, false, true], 4, 4));
+    assert!(check(&[false; 3], 4, 0));
+    assert!(!check(&[true, true], 1, 1), "not these rows");
+    assert!(!check(&[true, false, false], 1, 1), "alone");
+    assert!(!check(&[true; 3], 5, 1), "of four coalitions");
+    assert!(!check(&[true; 3], 1, 2));
+    assert!(!check(&[true; 3], 1, 0));
+    assert!(!check(&[false; 3], 1, 1));
+}
+
+/// A firm that sells nothing alone knows that no coalition can be rational.
+#[test]
+fn a_firm_out_of_business_sees_a_false_pool() {
+    let (terms, idle, sane) = (terms("cournot", 500_000, [1, 1]), row([1, MILLION, 1]), row([9, 0, 1]));
+    let pool = Outcome { members: vec![true; 2], rational: Count(1), stable: Count(1) };
+    let none = Outcome { members: vec![false; 2], rational: Count(0), stable: Count(0) };
+    assert!(own_view(&terms, &pool, 0, &sane).is_ok());
+    assert!(own_view(&terms, &pool, 0, &idle).is_err());
+    assert!(own_view(&terms, &none, 1, &idle).is_ok());
+    assert!(own_view(&terms, &none, 2, &sane).is_err(), "no such row");
 }

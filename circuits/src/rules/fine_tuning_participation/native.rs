@@ -5,7 +5,7 @@
 
 use super::{Domain, Outcome, Role, Row, Terms};
 use crate::number::{Amount, Count, Wide};
-use crate::rule::Refusal;
+use crate::rule::{Money, Refusal, WrongOutcome};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -65,6 +65,58 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
     // factor.
     let floor = (performance * BigInt::from(WHOLE.0)).to_integer();
     Ok(Outcome { base_performance_q32: Wide(floor.to_u128().unwrap_or(u128::MAX)), roles })
+}
+
+/// What public numbers alone rule out. No money moves.
+pub(super) fn check_outcome(terms: &Terms, outcome: &Outcome) -> Result<Money, WrongOutcome> {
+    let impossible = |what: &str| Err(WrongOutcome::Impossible(what.into()));
+    if outcome.roles.len() != terms.domains.len() {
+        return impossible("the outcome has not one role for each domain");
+    }
+    let all = |role: Role| outcome.roles.iter().all(|other| *other == role);
+    if outcome.base_performance_q32.0 > 0 && (terms.share_q32.0 == 0 || all(Role::Abstainer)) {
+        return impossible("the generalist invests and gets nothing for it");
+    }
+    if terms.share_q32 == WHOLE && outcome.roles.contains(&Role::Contributor) {
+        return impossible("a specialist who keeps nothing invests");
+    }
+    Ok(Money::default())
+}
+
+/// Whether the role of row `index` is the one that its own numbers give at the published performance.
+pub(super) fn own_view(
+    terms: &Terms,
+    outcome: &Outcome,
+    index: usize,
+    row: &Row,
+) -> Result<&'static str, WrongOutcome> {
+    let Some(domain) = index.checked_sub(1) else {
+        return Ok("the performance rests on all costs together");
+    };
+    let wrong = || WrongOutcome::Impossible("the role contradicts your costs".into());
+    let (Some(domain), Some(role)) = (terms.domains.get(domain), outcome.roles.get(domain)) else {
+        return Err(wrong());
+    };
+    let share = BigRational::new(terms.share_q32.0.into(), WHOLE.0.into());
+    let specialist = Specialist::new(&share, domain.revenue_rate, row);
+    // The exact performance lies from the published one to below the next; a threshold may lie between.
+    let published = BigInt::from(outcome.base_performance_q32.0);
+    let [from, to] = [published.clone(), published + 1].map(|q32| BigRational::new(q32, WHOLE.0.into()));
+    let enters_below = |performance: &BigRational| {
+        specialist.threshold.as_ref().is_some_and(|threshold| threshold < performance)
+    };
+    let fits = match role {
+        Role::Abstainer => !specialist.takes_part(&from),
+        taking_part => {
+            enters_below(&to) && (*taking_part == Role::Contributor) == specialist.effort.is_positive()
+        }
+    };
+    match role {
+        _ if !fits => Err(wrong()),
+        Role::Contributor => Ok("invests: it pays at this performance"),
+        Role::FreeRider => Ok("takes the model as it is: investing does not pay"),
+        Role::Abstainer => Ok("stays out: entering does not pay at this performance"),
+    }
 }
 
 fn number(told: Amount) -> BigRational {

@@ -1,38 +1,12 @@
-use super::native::{Game, evaluate};
+use super::native::{check_outcome, own_view};
+use super::subject::{MAX, row, settle, terms};
 use super::*;
 use crate::rule::Refusal;
-use crate::rules::cases;
-use crate::testing::tempting;
-use ark_std::rand::{Rng, SeedableRng};
-use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::{Signed, Zero};
-use rand::rngs::StdRng;
-
-const MAX: u64 = (1 << 32) - 1;
-
-fn terms(share: u64, rates: &[u64]) -> Terms {
-    let domain = |rate: &u64| Domain { revenue_rate: Amount(*rate) };
-    Terms { share_q32: Count(share), domains: rates.iter().map(domain).collect() }
-}
-
-fn row([cost, linear, entry]: [u64; 3]) -> Row {
-    Row { cost: Amount(cost), linear_cost: Amount(linear), entry_cost: Amount(entry) }
-}
-
-fn settle(terms: &Terms, rows: &[Row]) -> Outcome {
-    evaluate(terms, rows).unwrap_or_else(|error| panic!("{terms:?}: {error}"))
-}
-
-#[test]
-fn is_its_fixtures() {
-    cases::check("fine-tuning-participation-v1", evaluate);
-}
 
 #[test]
 fn refuses_in_order_and_never_by_a_sealed_number() {
     let evaluate = |share, rates: &[u64], rows| {
-        evaluate(&terms(share, rates), &vec![row([0, u64::MAX, u64::MAX]); rows]).map(drop)
+        native::evaluate(&terms(share, rates), &vec![row([0, u64::MAX, u64::MAX]); rows]).map(drop)
     };
     let refused = |code| Err(Refusal(code));
     let whole = 1 << 32;
@@ -46,108 +20,6 @@ fn refuses_in_order_and_never_by_a_sealed_number() {
     }
     assert_eq!(evaluate(whole, &[1, MAX], 3), Ok(()));
     assert_eq!(evaluate(0, &[MAX; 16], 17), Ok(()));
-}
-
-/// A game in plain fractions, without thresholds: a specialist takes part if its best effort does not lose.
-struct Plain {
-    cost: BigRational,
-    /// d·r, the effort, and what is left for the specialist at performance 0 and per unit of it.
-    specialists: Vec<[BigRational; 4]>,
-}
-
-fn fraction(numerator: u64, denominator: u64) -> BigRational {
-    BigRational::new(numerator.into(), denominator.into())
-}
-
-impl Plain {
-    fn new(terms: &Terms, rows: &[Row]) -> Self {
-        let number = |told: Amount| fraction(told.0.min(MAX), 1);
-        let share = fraction(terms.share_q32.0, 1 << 32);
-        let specialist = |(domain, row): (&Domain, &Row)| {
-            let taken = &share * number(domain.revenue_rate);
-            let keep = number(domain.revenue_rate) - &taken;
-            let (linear, square) = (number(row.linear_cost), number(Amount(row.cost.0.max(1))));
-            let profit = |e: &BigRational| (&keep - &linear) * e - &square * e * e;
-            let mut effort = (&keep - &linear) / (&square * BigInt::from(2));
-            if effort.is_negative() {
-                effort = BigRational::zero();
-            }
-            let left = profit(&effort) - number(row.entry_cost);
-            [taken, effort, left, keep]
-        };
-        let specialists = terms.domains.iter().zip(&rows[1..]).map(specialist).collect();
-        Self { cost: number(Amount(rows[0].cost.0.max(1))), specialists }
-    }
-
-    fn role(&self, specialist: usize, performance: &BigRational) -> Role {
-        let [_, effort, left, keep] = &self.specialists[specialist];
-        if (left + keep * performance).is_negative() {
-            Role::Abstainer
-        } else if effort.is_positive() {
-            Role::Contributor
-        } else {
-            Role::FreeRider
-        }
-    }
-
-    fn value(&self, performance: &BigRational) -> BigRational {
-        let mut value = -(&self.cost * performance * performance);
-        for (index, [taken, effort, _, _]) in self.specialists.iter().enumerate() {
-            if self.role(index, performance) != Role::Abstainer {
-                value += taken * (performance + effort);
-            }
-        }
-        value
-    }
-}
-
-fn draw(rng: &mut StdRng) -> (Terms, Vec<Row>) {
-    let most = if rng.gen_bool(0.1) { 16 } else { 4 };
-    let count = rng.gen_range(1..=most);
-    let largest = if rng.gen_bool(0.7) { 9 } else { 1 << 20 };
-    let share = match rng.gen_range(0..5) {
-        0 => 0,
-        1 => 1 << 32,
-        2 => [1, (1 << 32) - 1][rng.gen_range(0..2usize)],
-        _ => rng.gen_range(0..=8u64) << 29,
-    };
-    let rates: Vec<u64> = (0..count).map(|_| rng.gen_range(1..=largest)).collect();
-    let mut number = |tenths| {
-        if rng.gen_ratio(tenths, 10) { tempting(rng) } else { rng.gen_range(0..=largest) }
-    };
-    let rows = (0..=count).map(|_| row([number(1), number(4), number(2)])).collect();
-    (terms(share, &rates), rows)
-}
-
-/// Nothing does better for the generalist, nothing smaller does as well, and everybody does what pays.
-#[test]
-fn performance_is_the_best_and_roles_pay() {
-    for seed in 0..400 {
-        let mut rng = StdRng::seed_from_u64(seed);
-        let (terms, rows) = draw(&mut rng);
-        let about = format!("seed {seed}: {terms:?}");
-        let (plain, best) =
-            (Plain::new(&terms, &rows), Game::new(&terms, &rows[0], &rows[1..]).best_performance());
-        let outcome = settle(&terms, &rows);
-        let floor = (&best * BigInt::from(1u64 << 32)).floor().to_integer();
-        assert_eq!(BigInt::from(outcome.base_performance_q32.0), floor, "{about}");
-        for (index, role) in outcome.roles.iter().enumerate() {
-            assert_eq!(*role, plain.role(index, &best), "{about}");
-        }
-        let value = plain.value(&best);
-        // A grid, every number at which somebody enters, and both sides of it.
-        let step = (&best + fraction(1, 1)) / BigInt::from(16);
-        let mut others: Vec<BigRational> = (0..64u64).map(|i| &step * BigInt::from(i)).collect();
-        for [_, _, left, keep] in plain.specialists.iter().filter(|[.., keep]| !keep.is_zero()) {
-            let enters = -left / keep;
-            others.extend([&enters - fraction(1, 1 << 40), enters.clone(), enters + fraction(1, 1 << 40)]);
-        }
-        others.extend([&best - fraction(1, 1 << 40), &best + fraction(1, 1 << 40)]);
-        for other in others.iter().filter(|other| !other.is_negative()) {
-            let less = plain.value(other);
-            assert!(less < value || (less == value && *other >= best), "{about}: {other} beats {best}");
-        }
-    }
 }
 
 #[test]
@@ -172,4 +44,42 @@ fn largest_numbers() {
 #[test]
 fn costs_are_not_printed() {
     assert_eq!(format!("{:?}", row([123, 456, 789])), "Row(secret)");
+}
+
+/// What no costs can lead to is refused, whoever says it.
+#[test]
+fn impossible_outcomes_are_refused() {
+    let outcome = |performance, roles: &[Role]| Outcome {
+        base_performance_q32: Wide(performance),
+        roles: roles.to_vec(),
+    };
+    let check = |share, outcome: &Outcome| check_outcome(&terms(share, &[5, 5]), outcome).is_ok();
+    let both = |role| outcome(1, &[role, role]);
+    assert!(check(1, &both(Role::Contributor)));
+    assert!(check(1, &outcome(0, &[Role::Abstainer; 2])));
+    assert!(check(1 << 32, &both(Role::FreeRider)));
+    assert!(!check(1, &both(Role::Abstainer)), "performance for nobody");
+    assert!(!check(0, &both(Role::FreeRider)), "performance for nothing");
+    assert!(!check(1 << 32, &both(Role::Contributor)), "investing for nothing");
+    assert!(!check(1, &outcome(1, &[Role::FreeRider])));
+    assert!(!check(1, &outcome(1, &[Role::FreeRider; 3])));
+}
+
+/// Another role than the right one contradicts a specialist's own numbers; which performance is best for the
+/// generalist is not theirs to see.
+#[test]
+fn specialists_see_a_false_role() {
+    let terms = terms(1 << 31, &[1000, 1000, 1000]);
+    let rows = [[500, 0, 0], [1000, 100, 50], [1000, 900, 50], [1000, 100, 1500]].map(row);
+    let outcome = settle(&terms, &rows);
+    for (domain, right) in outcome.roles.iter().enumerate() {
+        for role in [Role::Contributor, Role::FreeRider, Role::Abstainer] {
+            let mut claim = outcome.clone();
+            claim.roles[domain] = role;
+            let seen = own_view(&terms, &claim, domain + 1, &rows[domain + 1]);
+            assert_eq!(seen.is_ok(), role == *right, "domain {domain}: {role:?}");
+        }
+    }
+    assert!(own_view(&terms, &outcome, 0, &rows[0]).is_ok());
+    assert!(own_view(&terms, &outcome, 4, &rows[1]).is_err(), "no such domain");
 }

@@ -1,17 +1,9 @@
-use super::subject::{card, gains, row, settle, terms};
+mod mutation;
+mod proofs;
+
+use super::subject::{gains, row, settle, terms};
 use super::*;
 use crate::rule::{Refusal, WrongOutcome};
-use crate::rules::cases;
-
-#[test]
-fn is_its_fixtures() {
-    cases::check("performance-auction-v1", native::evaluate);
-}
-
-#[test]
-fn card_is_true() {
-    card::check();
-}
 
 #[test]
 fn refuses_in_order_and_never_by_a_sealed_number() {

@@ -5,6 +5,9 @@
 //! price are those of the scores, over all shards of a round. Normative text: rules.md section 0.4, proof-system.md
 //! section 8.
 
+#[cfg(test)]
+pub mod mutation;
+
 use crate::builder::{Builder, Early, Late, Num};
 use crate::field::{Fr, from_flag, from_u64};
 use crate::gadgets::bits::{boolean, is_zero_var};

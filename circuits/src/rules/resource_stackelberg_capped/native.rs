@@ -1,8 +1,8 @@
 //! The evaluator of `resource-stackelberg-capped/v1`.
 
 use super::{Outcome, Row, Terms};
-use crate::number::{Amount, Ppm};
-use crate::rule::Refusal;
+use crate::number::{Amount, Ppm, Wide};
+use crate::rule::{Money, Refusal, WrongOutcome};
 use crate::rules::procedures::largest::largest;
 use crate::rules::procedures::split;
 use crate::rules::resource_stackelberg::native::{
@@ -67,6 +67,59 @@ fn nobody(terms: &Terms, rows: usize) -> Outcome {
         contributions_ppm: vec![Ppm(0); rows],
         at_capacity: vec![false; rows],
         dust: terms.budget,
+    }
+}
+
+/// What public numbers alone rule out, and the money.
+pub(super) fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
+    let impossible = |what: &str| Err(WrongOutcome::Impossible(what.into()));
+    let Outcome { receipts, contributions_ppm, at_capacity, dust } = outcome;
+    if [receipts.len(), contributions_ppm.len(), at_capacity.len()] != [rows; 3] {
+        return impossible("the outcome is not about these rows");
+    }
+    if contributions_ppm.iter().any(|contribution| *contribution > MAX_CAPACITY) {
+        return impossible("a contribution above every capacity");
+    }
+    if contributions_ppm.iter().zip(at_capacity).any(|(contribution, full)| *full && contribution.0 == 0) {
+        return impossible("an owner without capacity supplies nothing");
+    }
+    if dust.0 > 0 && *dust != terms.budget {
+        return impossible("the budget is spent wholly or not at all");
+    }
+    let idle = receipts.iter().all(|receipt| receipt.0 == 0)
+        && contributions_ppm.iter().all(|contribution| contribution.0 == 0);
+    if (dust.0 > 0 || terms.budget.0 == 0) && !idle {
+        return impossible("owners supply and get nothing when the budget is not spent");
+    }
+    if dust.0 == 0 && terms.budget.0 > 0 && rows < 2 {
+        return impossible("a contest of fewer than two");
+    }
+    Ok(Money {
+        receipts: receipts.iter().map(|receipt| Wide(receipt.0.into())).collect(),
+        revenue: Wide(terms.budget.0.into()),
+        dust: Wide(dust.0.into()),
+        ..Money::default()
+    })
+}
+
+/// What an owner's own numbers say about its part.
+pub(super) fn own_view(
+    terms: &Terms,
+    outcome: &Outcome,
+    index: usize,
+    row: &Row,
+) -> Result<&'static str, WrongOutcome> {
+    let part = outcome.contributions_ppm.get(index).zip(outcome.at_capacity.get(index));
+    let own = outcome.receipts.get(index).zip(part);
+    match (Owner::live(terms, row), own) {
+        (Some(owner), Some((_, (supplied, true)))) if supplied.0 == owner.capacity => {
+            Ok("supplies all it has")
+        }
+        (Some(owner), Some((_, (supplied, false)))) if supplied.0 < owner.capacity => {
+            Ok("supplies less than it has")
+        }
+        (None, Some((Amount(0), (Ppm(0), false)))) => Ok("takes no part"),
+        _ => Err(WrongOutcome::Payment("the outcome contradicts your quality or capacity".into())),
     }
 }
 

@@ -1,29 +1,12 @@
-use super::native::evaluate;
+use super::native::{check_outcome, own_view};
+use super::subject::{CAPACITY_MAX, MILLION, Owner, draw, owners, row, settle, terms};
 use super::*;
 use crate::rule::Refusal;
-use crate::rules::cases;
-use crate::testing::tempting;
-use ark_std::rand::{Rng, SeedableRng};
+use ark_std::rand::SeedableRng;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use rand::rngs::StdRng;
-
-const MILLION: u64 = 1_000_000;
-const CAPACITY_MAX: u64 = (1 << 32) - 1;
-
-fn terms(budget: u64, unit_cost: u64, min_quality: u64) -> Terms {
-    Terms { budget: Amount(budget), unit_cost: Amount(unit_cost), min_quality_ppm: Ppm(min_quality) }
-}
-
-fn row([quality, capacity]: [u64; 2]) -> Row {
-    Row { quality_ppm: Ppm(quality), capacity_ppm: Ppm(capacity) }
-}
-
-fn settle(terms: &Terms, rows: &[[u64; 2]]) -> Outcome {
-    let rows: Vec<Row> = rows.iter().copied().map(row).collect();
-    evaluate(terms, &rows).unwrap_or_else(|error| panic!("{terms:?}: {error}"))
-}
 
 fn fraction(numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> BigRational {
     BigRational::new(numerator.into(), denominator.into())
@@ -38,15 +21,10 @@ fn floor(of: &BigRational) -> u128 {
 }
 
 #[test]
-fn is_its_fixtures() {
-    cases::check("resource-stackelberg-capped-v1", evaluate);
-}
-
-#[test]
 fn refuses_in_order_and_never_by_a_sealed_number() {
     let check = |budget, unit_cost, min_quality, rows| {
         let rows = vec![row([u64::MAX, u64::MAX]); rows];
-        evaluate(&terms(budget, unit_cost, min_quality), &rows).map(drop)
+        native::evaluate(&terms(budget, unit_cost, min_quality), &rows).map(drop)
     };
     let refused = |code| Err(Refusal(code));
     assert_eq!(check(1 << 44, 0, 0, 257), refused("budget_too_large"));
@@ -61,9 +39,6 @@ fn refuses_in_order_and_never_by_a_sealed_number() {
         assert_eq!(check((1 << 44) - 1, (1 << 32) - 1, MILLION, rows), Ok(()));
     }
 }
-
-/// The owners of the text: quality, cost and capacity of those that are live.
-type Owner = Option<[u64; 3]>;
 
 /// Both terms of a share at z, the first possibly below 0.
 fn terms_of_share(terms: &Terms, [f, k, cap]: [u64; 3], z: u128) -> [BigRational; 2] {
@@ -92,47 +67,6 @@ fn supply(terms: &Terms, owners: &[Owner]) -> u128 {
         }
     }
     z
-}
-
-fn draw(rng: &mut StdRng) -> (Terms, Vec<[u64; 2]>) {
-    let unit_cost = [1, 58, MILLION, CAPACITY_MAX][rng.gen_range(0..4usize)];
-    let budget = [1, 2, 400, unit_cost, 3 * unit_cost, (1 << 44) - 1][rng.gen_range(0..6usize)];
-    let mut rows = Vec::new();
-    for _ in 0..rng.gen_range(0..=6) {
-        let quality = [MILLION, 999_999, rng.gen_range(0..=MILLION), rng.gen_range(0..=5), tempting(rng)]
-            [rng.gen_range(0..5usize)];
-        let capacity =
-            [1, 100_000, rng.gen_range(0..=MILLION), CAPACITY_MAX, tempting(rng)][rng.gen_range(0..5usize)];
-        rows.push([quality, capacity]);
-    }
-    (terms(budget.min((1 << 44) - 1), unit_cost, [1, 1, 900_000][rng.gen_range(0..3usize)]), rows)
-}
-
-fn owners(terms: &Terms, rows: &[[u64; 2]]) -> Vec<Owner> {
-    let live = |[quality, capacity]: &[u64; 2]| -> Owner {
-        let (f, cap) = (*quality.min(&MILLION), *capacity.min(&CAPACITY_MAX));
-        (f >= terms.min_quality_ppm.0 && cap >= 1).then(|| [f, (MILLION << 32) / f, cap])
-    };
-    rows.iter().map(live).collect()
-}
-
-#[test]
-fn without_a_contest_the_budget_is_left() {
-    let mut seen = 0;
-    for seed in 0..1_500 {
-        let (terms, rows) = draw(&mut StdRng::seed_from_u64(seed));
-        let outcome = settle(&terms, &rows);
-        let paid: u64 = outcome.receipts.iter().map(|receipt| receipt.0).sum();
-        assert_eq!(paid + outcome.dust.0, terms.budget.0, "seed {seed}");
-        let contest = owners(&terms, &rows).iter().flatten().count() >= 2;
-        assert_eq!(outcome.dust, Amount(if contest { 0 } else { terms.budget.0 }), "seed {seed}");
-        let idle = outcome.contributions_ppm.iter().all(|part| part.0 == 0);
-        assert!(contest || (idle && outcome.at_capacity.iter().all(|at| !at)), "seed {seed}");
-        seen += u32::from(!contest);
-    }
-    assert!((300..1_200).contains(&seen), "{seen} of 1500: one side is hardly tested");
-    let nothing = settle(&terms(0, 1, 1), &[[MILLION, 9], [MILLION, 9]]);
-    assert_eq!((nothing.dust, nothing.at_capacity), (Amount(0), vec![false; 2]));
 }
 
 /// The whole text in fractions, but for the largest remainders.
@@ -194,4 +128,65 @@ fn largest_numbers() {
 #[test]
 fn private_numbers_are_not_printed() {
     assert_eq!(format!("{:?}", row([123_456, 789])), "Row(secret)");
+}
+
+#[test]
+fn an_empty_budget_buys_nothing() {
+    let nothing = settle(&terms(0, 1, 1), &[[MILLION, 9], [MILLION, 9]]);
+    assert_eq!((nothing.dust, nothing.at_capacity), (Amount(0), vec![false; 2]));
+}
+
+/// What no owners can lead to is refused, whoever says it.
+#[test]
+fn impossible_outcomes_are_refused() {
+    let outcome = |receipts: [u64; 2], parts: [u64; 2], full: [bool; 2], dust| Outcome {
+        receipts: receipts.map(Amount).to_vec(),
+        contributions_ppm: parts.map(Ppm).to_vec(),
+        at_capacity: full.to_vec(),
+        dust: Amount(dust),
+    };
+    let no = [false; 2];
+    let check = |budget, outcome: &Outcome| {
+        check_outcome(&terms(budget, 1, 1), 2, outcome).is_ok_and(|money| money.conserved())
+    };
+    assert!(check(9, &outcome([4, 5], [0, 7], [false, true], 0)));
+    assert!(check(9, &outcome([0, 0], [0, 0], no, 9)));
+    assert!(!check(9, &outcome([4, 4], [0, 7], no, 0)), "a unit is lost");
+    assert!(!check(9, &outcome([4, 4], [0, 7], no, 1)), "a unit is left");
+    assert!(!check(9, &outcome([4, 5], [0, CAPACITY_MAX + 1], no, 0)));
+    assert!(!check(9, &outcome([4, 5], [0, 7], [true, true], 0)), "full of nothing");
+    assert!(!check(9, &outcome([0, 0], [0, 1], no, 9)), "supply for nothing");
+    assert!(!check(0, &outcome([0, 0], [0, 1], no, 0)), "supply for an empty budget");
+    let alone = Outcome {
+        receipts: vec![Amount(9)],
+        contributions_ppm: vec![Ppm(1)],
+        at_capacity: vec![true],
+        dust: Amount(0),
+    };
+    assert!(check_outcome(&terms(9, 1, 1), 1, &alone).is_err(), "no contest");
+    assert!(check_outcome(&terms(9, 1, 1), 2, &alone).is_err(), "another round");
+}
+
+/// Another flag or contribution than the right one contradicts an owner's own capacity.
+#[test]
+fn owners_see_a_false_part() {
+    let terms = terms(1_388_889, MILLION, 1);
+    let numbers = [[MILLION, 100_000], [MILLION, MILLION], [MILLION, MILLION], [0, 7]];
+    let outcome = settle(&terms, &numbers);
+    let sees = |outcome: &Outcome, index: usize| own_view(&terms, outcome, index, &row(numbers[index]));
+    assert!((0..4).all(|index| sees(&outcome, index).is_ok()));
+    for index in 0..4 {
+        let mut claim = outcome.clone();
+        claim.at_capacity[index] = !claim.at_capacity[index];
+        assert!(sees(&claim, index).is_err(), "row {index}");
+    }
+    for (index, part) in [(0, 99_999), (0, 100_001), (1, MILLION), (3, 1)] {
+        let mut claim = outcome.clone();
+        claim.contributions_ppm[index] = Ppm(part);
+        assert!(sees(&claim, index).is_err(), "row {index}: {part}");
+    }
+    let mut paid = outcome.clone();
+    paid.receipts[3] = Amount(1);
+    assert!(sees(&paid, 3).is_err(), "paid for nothing");
+    assert!(own_view(&terms, &outcome, 4, &row([1, 1])).is_err(), "no such row");
 }

@@ -137,10 +137,6 @@ impl Wires {
         self.taken(2) + bit
     }
 
-    fn gained(&self, row: usize) -> usize {
-        self.private + row
-    }
-
     /// After the products and the partial sums of the two columns, the inverses and the quotients.
     fn open(&self, row: usize) -> usize {
         let sums = (self.rows + 1) + self.rows.saturating_sub(2);

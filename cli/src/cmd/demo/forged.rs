@@ -5,9 +5,7 @@ use crate::error::CliError;
 use crate::shell::{Secrecy, Shell};
 use quittance_circuits::{json, rules};
 use quittance_engine::Reject;
-use quittance_engine::forge::Forger;
-use quittance_engine::history;
-use quittance_engine::settle::{commitments_of, round_of};
+use quittance_engine::forge::{Forger, Honest};
 use rand::rngs::OsRng;
 use serde_json::{Map, Value};
 
@@ -19,27 +17,19 @@ pub fn write(shell: &Shell, market: &Market) -> Result<usize, CliError> {
     let _progress = shell.progress("forging", None);
     let refused = |reject: Reject| CliError::refused(&reject);
     let forge_failed = |what: String| CliError::new(crate::error::BUG, format!("cannot forge: {what}"));
-    let Market { dir, fixture, prover, run } = market;
-    let settled = &run.rounds[0];
-    let folded = run.operator.market();
-    let round = round_of(folded, settled.statement.round).map_err(refused)?;
-    let log = run.operator.log();
+    let Market { dir, fixture, provers, run } = market;
     let rule = rules::find(fixture.rule()).and_then(|rule| rule.proved());
     let rule = rule.ok_or_else(|| forge_failed("the rule is not proved".into()))?;
     let own = rule.setup("256", &mut OsRng).map_err(|error| forge_failed(error.to_string()))?;
-    let victim = &run.bids[VICTIM];
+    let victim = &run.bids[0][VICTIM];
+    let prover = provers.of(fixture.rule()).ok_or_else(|| forge_failed("no key for it".into()))?;
+    let log_key = fixture.log_key().map_err(refused)?;
+    let operator_key = &fixture.person("operator").map_err(refused)?.signing_key;
+    let honest = Honest::of(&run.operator, &run.rounds[0], &log_key, operator_key);
     let forger = Forger {
-        log_key: &fixture.log_key().map_err(refused)?,
-        operator_key: &fixture.person("operator").map_err(refused)?.signing_key,
-        entries: log.entries(0..settled.index).map_err(|error| forge_failed(error.to_string()))?,
-        needed: history::needed(log, folded, round).map_err(|error| forge_failed(error.to_string()))?,
-        round: round.index,
-        close: round.closed().map_or(0, |closed| closed.index),
-        statement: settled.statement.clone(),
-        settlement: settled.settlement.clone(),
-        openings: run.bids.iter().map(|bid| bid.opening.clone()).collect(),
-        commitments: commitments_of(round),
-        prover: prover.as_ref(),
+        honest: honest.map_err(|error| forge_failed(error.to_string()))?,
+        openings: run.bids[0].iter().filter_map(|bid| bid.opening.clone()).collect(),
+        prover,
         own_prover: own.as_ref(),
         victim: victim.index,
     };
