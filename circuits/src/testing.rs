@@ -18,8 +18,8 @@ pub use round::Round;
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
 use crate::rules::{
-    RULES, data_coalition, fine_tuning_bargain, fine_tuning_participation, resource_stackelberg_capped,
-    revenue_share, uniform_price,
+    RULES, data_coalition, data_sharing, fine_tuning_bargain, fine_tuning_participation,
+    resource_stackelberg_capped, revenue_share, uniform_price,
 };
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
@@ -84,6 +84,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(revenue_share::subject::Subject),
         Box::new(fine_tuning_bargain::subject::Subject),
         Box::new(fine_tuning_participation::subject::Subject),
+        Box::new(data_sharing::subject::Subject),
         Box::new(data_coalition::subject::Subject),
         Box::new(resource_stackelberg_capped::subject::Subject),
     ]
