@@ -7,6 +7,7 @@
 pub mod circuits;
 pub mod forms;
 pub mod links;
+pub mod mutation;
 pub mod pins;
 pub mod round;
 pub mod solve;
