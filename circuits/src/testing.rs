@@ -8,6 +8,7 @@ pub mod cheat;
 pub mod circuits;
 pub mod forms;
 pub mod links;
+pub mod mutation;
 pub mod pins;
 pub mod round;
 pub mod settlement;
