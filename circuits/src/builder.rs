@@ -31,7 +31,7 @@ pub struct Early;
 pub struct Late;
 
 /// A variable of the constraint system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wire {
     /// The constant 1.
     One,
@@ -176,6 +176,9 @@ struct Inner {
     committed: Vec<Fr>,
     private: Vec<Fr>,
     constraints: Vec<Constraint>,
+    /// What a cheating prover puts into wires, whatever the circuit says of them.
+    #[cfg(any(test, feature = "testing"))]
+    chosen: std::collections::BTreeMap<Wire, Fr>,
 }
 
 /// Builds a circuit, in stage `S`.
@@ -227,15 +230,24 @@ impl Builder<Early> {
             committed: Vec::new(),
             private: Vec::new(),
             constraints: Vec::new(),
+            #[cfg(any(test, feature = "testing"))]
+            chosen: Default::default(),
         };
         inner.committed.push(masks.hide);
         inner.committed.extend(masks.columns);
         Self { inner, stage: PhantomData }
     }
 
+    /// Fills these wires, which are not there yet, with these values; what is computed from them follows.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn cheat(&mut self, chosen: impl IntoIterator<Item = (Wire, Fr)>) {
+        self.inner.chosen.extend(chosen);
+    }
+
     /// A new committed wire.
     pub fn commit(&mut self, value: Fr) -> Num<Early> {
         let wire = Wire::Committed(index(self.inner.committed.len()));
+        let value = self.inner.chosen(wire, value);
         self.inner.committed.push(value);
         self.inner.num(value, wire)
     }
@@ -351,8 +363,19 @@ impl Inner {
         self.num(self.public[position], Wire::Public(index(position)))
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    fn chosen(&self, wire: Wire, value: Fr) -> Fr {
+        self.chosen.get(&wire).copied().unwrap_or(value)
+    }
+
+    #[cfg(not(any(test, feature = "testing")))]
+    fn chosen(&self, _: Wire, value: Fr) -> Fr {
+        value
+    }
+
     fn private<S>(&mut self, value: Fr) -> Num<S> {
         let wire = Wire::Private(index(self.private.len()));
+        let value = self.chosen(wire, value);
         self.private.push(value);
         self.num(value, wire)
     }

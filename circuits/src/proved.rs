@@ -11,7 +11,7 @@ use crate::proof_system::{
     self, Carries, Circuit, Claim, KeyError, Proof, ProofError, ProveError, ProvingKey, ResultColumn,
     ResultSecrets, Secrets, Shard, Step, VerifyingKey, setup,
 };
-use crate::rule::{Disclosure, PublicRound, Published, Rule, WrongOutcome};
+use crate::rule::{Disclosure, Evidence, PublicRound, Published, Rule, WrongOutcome};
 use crate::sealed::{Commitment, Opening, ResultOpening};
 use ark_std::rand::{CryptoRng, RngCore};
 use serde_json::Value;
@@ -250,6 +250,10 @@ impl<'a, C: RoundCircuit> Round<'a, C> {
             return Err(ProofError::Claim("commitments of exactly the sealed result columns"));
         }
         let public = PublicRound::<C::Rule>::read(&claim.published).map_err(malformed)?;
+        if C::Rule::evidence(&public.terms, public.disclosure) != Evidence::Proved {
+            // Its public columns need not be what the circuit reads.
+            return Err(ProofError::Claim("settlements of such rounds are not proved"));
+        }
         let implied = C::Rule::public_columns(&public.outcome);
         if implied.iter().any(|(_, column)| column.as_array().map(Vec::len) != Some(rows)) {
             return Err(ProofError::Claim("the outcome is about other rows"));

@@ -23,6 +23,7 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &uniform_price::UniformPrice,
     &performance_auction::PerformanceAuction,
     &revenue_share::RevenueShare,
+    &fine_tuning_bargain::FineTuningBargain,
     &fine_tuning_participation::FineTuningParticipation,
     &data_coalition::DataCoalition,
     &resource_stackelberg_capped::ResourceStackelbergCapped,

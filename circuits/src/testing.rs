@@ -4,10 +4,13 @@
 //! proved brings [`Circuits`] as well. Each function here is one letter of testing.md section 2 and panics with
 //! what is wrong; the tests below run each over all of [`RULES`]. Seeds are fixed and printed.
 
+pub mod cheat;
 pub mod circuits;
 pub mod forms;
+pub mod links;
 pub mod pins;
 pub mod round;
+pub mod settlement;
 pub mod solve;
 
 pub use circuits::{CheckCircuits, Circuits};
@@ -39,8 +42,7 @@ pub trait Subject {
     }
 
     /// The sealed numbers of a row, in the order of its columns.
-    fn sealed(&self, row: &Value) -> Vec<u64> {
-        let disclosure = self.disclosure();
+    fn sealed(&self, disclosure: Disclosure, row: &Value) -> Vec<u64> {
         let sealed = self.rule().columns().iter().filter(|column| column.is_sealed(disclosure));
         let numbers = sealed.flat_map(|column| match &row[column.name] {
             Value::Array(list) => list.clone(),
@@ -50,8 +52,7 @@ pub trait Subject {
     }
 
     /// The public columns of these rows.
-    fn columns(&self, rows: &[Value]) -> BTreeMap<String, Vec<Value>> {
-        let disclosure = self.disclosure();
+    fn columns(&self, disclosure: Disclosure, rows: &[Value]) -> BTreeMap<String, Vec<Value>> {
         let public = self.rule().columns().iter().filter(|column| !column.is_sealed(disclosure));
         let column = |name: &str| rows.iter().map(|row| row[name].clone()).collect();
         public.map(|public| (public.name.to_owned(), column(public.name))).collect()
@@ -59,14 +60,19 @@ pub trait Subject {
 
     /// A round with the evaluator's outcome.
     fn settled(&self, terms: &Value, rows: &[Value]) -> Result<Round, NoOutcome> {
+        self.settled_as(self.disclosure(), terms, rows)
+    }
+
+    /// The same, with this disclosure.
+    fn settled_as(&self, disclosure: Disclosure, terms: &Value, rows: &[Value]) -> Result<Round, NoOutcome> {
         let rule = self.rule();
         let outcome = rule.evaluate(terms, &Value::Array(rows.to_vec()))?;
         Ok(Round {
             rule,
             terms: terms.clone(),
-            disclosure: self.disclosure(),
-            columns: self.columns(rows),
-            sealed: rows.iter().map(|row| self.sealed(row)).collect(),
+            disclosure,
+            columns: self.columns(disclosure, rows),
+            sealed: rows.iter().map(|row| self.sealed(disclosure, row)).collect(),
             outcome,
         })
     }
@@ -78,6 +84,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::uniform_price::subject::Subject),
         Box::new(rules::performance_auction::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
+        Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),
         Box::new(rules::data_coalition::subject::Subject),
         Box::new(rules::resource_stackelberg_capped::subject::Subject),
@@ -182,10 +189,7 @@ pub fn outcomes_pass_their_checks(subject: &dyn Subject) {
                 let own = rule.own_view(&terms, &published, index, row, &results);
                 assert!(own.is_ok(), "{} seed {seed}, row {index}: {own:?}", rule.id());
             }
-            let public = rule.columns().iter().filter(|column| !column.is_sealed(disclosure));
-            round.columns = public
-                .map(|column| (column.name.into(), rows.iter().map(|row| row[column.name].clone()).collect()))
-                .collect();
+            round.columns = subject.columns(disclosure, &rows);
             let money = round.money();
             assert!(money.is_ok_and(|money| money.conserved()), "{} seed {seed}", rule.id());
             // With sealed results nothing of the outcome need be about rows.
@@ -251,6 +255,11 @@ mod tests {
     #[test]
     fn every_outcome_is_the_only_one() {
         for_every_circuit(|subject, circuits| circuits.have_one_outcome(subject));
+    }
+
+    #[test]
+    fn every_result_is_linked() {
+        for_every_circuit(|subject, circuits| circuits.link_results(subject));
     }
 
     #[test]

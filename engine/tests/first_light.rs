@@ -2,15 +2,18 @@
 
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
+use quittance_circuits::rule::Evidence;
 use quittance_circuits::rules;
-use quittance_circuits::sealed::Commitment;
+use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::Code;
 use quittance_engine::bundle::Bundle;
+use quittance_engine::entry::CircuitKeyId;
 use quittance_engine::entry::UtcTime;
 use quittance_engine::fixture_market::{FixtureFiles, FixtureMarket, FixtureRun, Provers};
 use quittance_engine::forge::{Forger, Forgery, Honest};
+use quittance_engine::operator::SettledRound;
 use quittance_engine::operator::stored_verifying_key;
-use quittance_engine::replay::replay;
+use quittance_engine::replay::{self, replay};
 use quittance_engine::seal::HpkeSecret;
 use quittance_engine::statement::Statement;
 use quittance_engine::verdict::{State, Verdict};
@@ -219,13 +222,68 @@ fn others(leaf: &Value) -> Vec<Value> {
     }
 }
 
+fn is_asserted(settled: &SettledRound) -> bool {
+    let round = run().operator.market().round(settled.statement.round).unwrap();
+    round.evidence().unwrap() == Evidence::Asserted
+}
+
+/// What an auditor has who was handed openings.
+struct Auditor(Vec<Opening>);
+
+impl replay::Evidence for Auditor {
+    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
+        stored_verifying_key(run().operator.log(), id).unwrap()
+    }
+
+    fn opening(&self, commitment: &Commitment) -> Option<Opening> {
+        self.0.iter().find(|opening| opening.opens(commitment)).cloned()
+    }
+}
+
+/// An outcome that nothing proves is called that by everybody; whoever has the openings recomputes it, and finds a
+/// false one.
+#[test]
+fn asserted_outcomes_are_called_asserted() {
+    let position =
+        run().rounds.iter().position(is_asserted).expect("the fixture has a round without circuit");
+    let settled = &run().rounds[position];
+    let honest_bundle = bundle(position);
+    let verdict = verify(&honest_bundle.to_bytes(), &market_key(), Own::default());
+    assert!(
+        verdict.verified && shown(&verdict).contains("the operator asserts this outcome"),
+        "{}",
+        shown(&verdict)
+    );
+
+    let all: Vec<Opening> = run().bids[position].iter().filter_map(|bid| bid.opening.clone()).collect();
+    let remarks = |openings: &[Opening]| {
+        let log = run().operator.log();
+        let report = replay(log, &market_key(), &Auditor(openings.to_vec()), None, |_| {}).unwrap();
+        assert!(report.agrees, "{:?}", report.disagreement);
+        report.rounds[position].remarks.join("; ")
+    };
+    assert!(remarks(&[]).contains("nothing proves it"));
+    assert!(remarks(&all[1..]).contains("nothing proves it"), "one opening is missing");
+    assert!(remarks(&all).contains("the openings that you have give the same"));
+
+    // Believed by whoever has no openings, which is what "asserted" says.
+    let log_key = fixture().log_key().unwrap();
+    let operator_key = &fixture().person("operator").unwrap().signing_key;
+    let honest = Honest::of(&run().operator, settled, &log_key, operator_key).unwrap();
+    let mut statement = honest.statement.clone();
+    statement.outcome["base_performance_q32"] = json!("1");
+    let verdict =
+        verify(&honest.restated(statement, Vec::new()).unwrap().to_bytes(), &market_key(), Own::default());
+    assert!(verdict.verified, "{}", shown(&verdict));
+}
+
 /// An operator who changes any one number of any outcome, and signs everything again, is refused, with a code that
 /// says what is wrong.
 #[test]
 fn no_number_of_any_outcome_can_be_changed() {
     let log_key = fixture().log_key().unwrap();
     let operator_key = &fixture().person("operator").unwrap().signing_key;
-    for settled in &run().rounds {
+    for settled in run().rounds.iter().filter(|settled| !is_asserted(settled)) {
         let honest = Honest::of(&run().operator, settled, &log_key, operator_key).unwrap();
         let same = honest.restated(honest.statement.clone(), honest.sealed_results.clone()).unwrap();
         let verdict = verify(&same.to_bytes(), &market_key(), Own::default());

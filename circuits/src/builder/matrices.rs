@@ -1,6 +1,8 @@
 //! The matrices of a circuit: built once per key, evaluated by ourselves.
 
 use super::Assignment;
+#[cfg(any(test, feature = "testing"))]
+use super::Wire;
 use crate::field::{Fr, to_bytes};
 use ark_ff::{Field, Zero};
 use ark_relations::gr1cs::{
@@ -67,6 +69,19 @@ impl Matrices {
     #[must_use]
     pub fn rows_of(&self, property: &str) -> Vec<usize> {
         (0..self.constraints()).filter(|row| self.properties[*row] == property).collect()
+    }
+
+    /// The prover's wire at a position of `[1 | public | committed | private]`.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn wire(&self, position: usize) -> Option<Wire> {
+        let committed = 1 + self.public;
+        let private = committed + self.committed;
+        let number = |first| u32::try_from(position - first).ok();
+        match position {
+            position if position >= private => number(private).map(Wire::Private),
+            position if position >= committed => number(committed).map(Wire::Committed),
+            _ => None,
+        }
     }
 
     /// The matrices without the constraints of one property: what a test of that property mutates.

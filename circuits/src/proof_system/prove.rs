@@ -59,8 +59,10 @@ impl Secrets {
 /// What opens the commitments of a sealed result column. Wiped on drop.
 #[derive(Clone, Default)]
 pub struct ResultSecrets {
-    values: Vec<Fr>,
-    blindings: Vec<Fr>,
+    /// Numbers, by row.
+    pub values: Vec<Fr>,
+    /// Blindings, by row.
+    pub blindings: Vec<Fr>,
 }
 
 impl ResultSecrets {

@@ -5,14 +5,17 @@ use super::forms::{
     tuples_are_early,
 };
 use super::round::{Challenges, Round, ShardCase, record};
-use super::{Fixture, Subject, fixtures, pins};
+use super::{Fixture, Subject, fixtures, links, pins};
 use crate::builder::{Assignment, Matrices};
 use crate::field::{Fr, from_u64};
+use crate::json;
 use crate::pin::matrices_digest;
 use crate::proved::RoundCircuit;
+use crate::rule::{Evidence, Rule};
 use ark_ff::{One, Zero};
 use ark_std::UniformRand;
-use ark_std::rand::{Rng, SeedableRng};
+use ark_std::rand::SeedableRng;
+use ark_std::rand::seq::SliceRandom;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +62,8 @@ pub trait CheckCircuits {
     fn have_one_outcome(&self, subject: &dyn Subject);
     /// What enters a sum over `ρ` or a lookup is fixed before the challenges.
     fn sum_only_early_wires(&self, subject: &dyn Subject);
+    /// With keys and proofs: another number in a result, published or sealed, is refused.
+    fn link_results(&self, subject: &dyn Subject);
 }
 
 /// Limbs narrow enough for a table of 16 entries.
@@ -78,11 +83,25 @@ impl<C: RoundCircuit> Circuits<C> {
         })
     }
 
-    /// Capacities for rounds of this many rows: sharded, just large enough, and with padding, where the rule can.
-    fn capacities(&self, rows: usize) -> Vec<usize> {
+    /// Capacities for a round: sharded, just large enough, and with padding, where the rule can.
+    fn capacities(&self, round: &Round) -> Vec<usize> {
+        let rows = round.sealed.len();
         let mut capacities = if C::SHARDED { vec![1, 2, rows + 1] } else { vec![rows.max(1), rows + 1] };
         capacities.sort_unstable();
         capacities.dedup_by_key(|capacity| (self.sized)(*capacity, self.limb_bits).capacity());
+        self.that_hold(round, capacities)
+    }
+
+    /// Those of these capacities whose circuits hold the round: some, if its evidence is a proof, else none.
+    fn that_hold(&self, round: &Round, mut capacities: Vec<usize>) -> Vec<usize> {
+        let Ok(terms) = json::from_value(&round.terms) else {
+            panic!("malformed terms: {round:?}");
+        };
+        let rows = round.sealed.len();
+        capacities
+            .retain(|capacity| C::SHARDED || (self.sized)(*capacity, self.limb_bits).holds(&terms, rows));
+        let proved = <C::Rule as Rule>::evidence(&terms, round.disclosure) == Evidence::Proved;
+        assert_eq!(!capacities.is_empty(), proved, "a proof if and only if some circuit holds it: {round:?}");
         capacities
     }
 
@@ -91,7 +110,7 @@ impl<C: RoundCircuit> Circuits<C> {
         let mut cases = Vec::new();
         for (terms, rows) in (self.rounds)() {
             let round = settled(subject, &terms, &rows);
-            for capacity in self.capacities(rows.len()) {
+            for capacity in self.capacities(&round) {
                 let shards = round.shards(&(self.sized)(capacity, self.limb_bits));
                 let shards = shards.unwrap_or_else(|error| panic!("{round:?}: {error}"));
                 for (index, shard) in shards.into_iter().enumerate() {
@@ -142,7 +161,7 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         for Fixture { terms, rows, expected, .. } in fixtures(subject.rule()) {
             if expected.is_ok() {
                 let round = settled(subject, &terms, &rows);
-                for capacity in self.capacities(rows.len()) {
+                for capacity in self.capacities(&round) {
                     accepts(&round, capacity);
                 }
             }
@@ -151,15 +170,20 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
             let mut rng = StdRng::seed_from_u64(seed);
             let (terms, rows) = subject.draw(&mut rng);
             let first = if C::SHARDED { 1 } else { rows.len().max(1) };
-            accepts(&settled(subject, &terms, &rows), rng.gen_range(first..=8.max(first)));
+            let round = settled(subject, &terms, &rows);
+            let capacities = self.that_hold(&round, (first..=8.max(first)).collect());
+            if let Some(capacity) = capacities.choose(&mut rng) {
+                accepts(&round, *capacity);
+            }
         }
     }
 
     fn refuse_changed_public_numbers(&self, subject: &dyn Subject) {
-        let layout = self.tiers[0].layout();
-        let names = layout.names();
-        let mut refused = BTreeSet::new();
+        let (mut known, mut refused) = (BTreeSet::new(), BTreeSet::new());
         for (about, mut case) in self.cases(subject) {
+            let layout = case.circuit.layout();
+            let names = layout.names();
+            known.extend(names.iter().cloned());
             let matrices = record(&case.circuit, &case.circuit.blank());
             let honest = case.assignment(&Challenges::new(5));
             assert_eq!(matrices.check(&honest), Ok(()), "{about}");
@@ -208,7 +232,7 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
                 }
             }
         }
-        assert_eq!(refused, names.into_iter().collect(), "every public input is used by some constraint");
+        assert_eq!(refused, known, "every public input is used by some constraint");
     }
 
     fn refuse_changed_wires(&self, subject: &dyn Subject) {
@@ -270,12 +294,12 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         for (terms, rows) in (self.rounds)() {
             let mut round = settled(subject, &terms, &rows);
             let right = round.outcome.clone();
-            let rows = round.sealed.len();
             let claims = (self.claims)(&round);
             assert!(claims.contains(&right), "the grid has the outcome: {round:?}");
+            let capacities = self.capacities(&round);
             for claim in claims {
                 round.outcome = claim;
-                for capacity in self.capacities(rows) {
+                for capacity in capacities.iter().copied() {
                     let (circuit, matrices) = self.recorded(&mut known, capacity);
                     let accepted = round.accepted(circuit, matrices);
                     assert_eq!(accepted, round.outcome == right, "capacity {capacity}: {round:?}");
@@ -320,6 +344,10 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
                 }
             }
         }
+    }
+
+    fn link_results(&self, subject: &dyn Subject) {
+        links::check(self, subject);
     }
 }
 

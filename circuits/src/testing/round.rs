@@ -1,7 +1,7 @@
 //! Rounds with all their secrets, and the wires that a prover makes of them: what the matrices are evaluated
 //! on, without keys and without proofs.
 
-use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, dot};
+use crate::builder::{Assignment, Builder, Masks, Matrices, Unsatisfied, Wire, dot};
 use crate::field::{Fr, from_u64, from_u128};
 use crate::gadgets::horner;
 use crate::json::Malformed;
@@ -75,6 +75,16 @@ pub struct ShardCase<C: Circuit> {
 impl<C: Circuit> ShardCase<C> {
     /// All wires. The sums and evaluations are those that a verifier's own checks force.
     pub fn assignment(&self, challenges: &Challenges) -> Assignment {
+        self.cheating(challenges, [])
+    }
+
+    /// The same by a prover that puts these values into its wires, masks excepted; what the circuit computes from
+    /// them follows.
+    pub(crate) fn cheating(
+        &self,
+        challenges: &Challenges,
+        chosen: impl IntoIterator<Item = (Wire, Fr)>,
+    ) -> Assignment {
         let layout = self.circuit.layout();
         let rho = challenges.values[0];
         let pad = |column: &[Fr]| {
@@ -94,6 +104,7 @@ impl<C: Circuit> ShardCase<C> {
         let evaluations: Vec<Fr> = self.columns.iter().map(|c| horner::sum(pad(c), rho)).collect();
         let masks = Masks { columns: masks, hide: from_u64(77) };
         let mut early = Builder::fill(layout, self.scalars.clone(), masks);
+        early.cheat(chosen);
         let wires = self.circuit.commit(&mut early, &self.witness);
         let mut late = early.challenge(&challenges.values[..layout.challenges], &sums, &evaluations);
         self.circuit.relate(&mut late, &wires, &self.witness);
@@ -135,7 +146,7 @@ impl fmt::Debug for Round {
 
 impl Round {
     /// What the settlement would publish.
-    fn with_published<T>(&self, act: impl FnOnce(&Published<'_>) -> T) -> T {
+    pub(super) fn with_published<T>(&self, act: impl FnOnce(&Published<'_>) -> T) -> T {
         let outcome = self.rule.publish(self.outcome.clone(), self.disclosure);
         act(&Published {
             terms: &self.terms,
@@ -144,6 +155,15 @@ impl Round {
             columns: &self.columns,
             outcome: &outcome,
         })
+    }
+
+    /// The numbers of the result columns of the claimed outcome, published or not.
+    ///
+    /// # Errors
+    /// The outcome is not of the rule's form.
+    pub fn results(&self) -> Result<Vec<Vec<Fr>>, Malformed> {
+        let columns = self.rule.results(&self.outcome)?;
+        Ok(columns.into_iter().map(|column| column.into_iter().map(from_u128).collect()).collect())
     }
 
     /// The integer checks of the claimed outcome.
@@ -162,6 +182,18 @@ impl Round {
         self.shards_handing_over(circuit, |honest| honest)
     }
 
+    /// The same with these numbers in sealed result columns, which may be none that an outcome could have.
+    ///
+    /// # Errors
+    /// The claim is not of the rule's form.
+    pub fn shards_sealing<C: RoundCircuit>(
+        &self,
+        circuit: &C,
+        results: &[Vec<Fr>],
+    ) -> Result<Vec<ShardCase<C>>, Malformed> {
+        self.shards_of(circuit, results, |honest| honest)
+    }
+
     /// The same, but between shards the commitments hold what `hand` makes of the value that the rule's own
     /// prover hands over; the shard after takes that.
     ///
@@ -172,11 +204,19 @@ impl Round {
         circuit: &C,
         hand: impl Fn(Fr) -> Fr,
     ) -> Result<Vec<ShardCase<C>>, Malformed> {
+        self.shards_of(circuit, &self.results()?, hand)
+    }
+
+    fn shards_of<C: RoundCircuit>(
+        &self,
+        circuit: &C,
+        results: &[Vec<Fr>],
+        hand: impl Fn(Fr) -> Fr,
+    ) -> Result<Vec<ShardCase<C>>, Malformed> {
         let blinding = || Blinding::from_uniform_bytes(&[9; 64]);
         let opening = |row: &Vec<u64>| Opening::new(row.clone(), blinding());
         let openings: Vec<Opening> = self.sealed.iter().flat_map(opening).collect();
         let public = self.with_published(PublicRound::<C::Rule>::read)?;
-        let results = self.rule.results(&self.outcome)?;
         let (rows, capacity) = (self.sealed.len(), circuit.capacity());
         if results.iter().any(|column| column.len() != rows) {
             return Err(Malformed("a result column has not one entry per row".into()));
@@ -187,8 +227,7 @@ impl Round {
             let shard = Shard { index: index as u64, count: count as u64, rows: rows as u64 };
             let range = index * capacity..rows.min((index + 1) * capacity);
             let taken = carried;
-            let numbers = |column: &Vec<u128>| column[range.clone()].iter().copied().map(from_u128).collect();
-            let results: Vec<Vec<Fr>> = results.iter().map(numbers).collect();
+            let results: Vec<Vec<Fr>> = results.iter().map(|column| column[range.clone()].to_vec()).collect();
             let (witness, given) = circuit.witness(&public, &openings, &results, range.clone(), taken, shard);
             let given = if shard.is_last() { given } else { hand(given) };
             carried = given;

@@ -28,8 +28,12 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 /// Paragraphs broken anew into lines of at most `width` letters; longer words stand alone.
 pub fn wrap(text: &str, width: usize) -> String {
-    let paragraphs: Vec<String> =
-        text.split("\n\n").map(|paragraph| lines(paragraph, width).join("\n")).collect();
+    // What is indented is a table or a command: its lines are its own.
+    let fold = |paragraph: &str| match paragraph.starts_with("  ") {
+        true => paragraph.to_owned(),
+        false => lines(paragraph, width).join("\n"),
+    };
+    let paragraphs: Vec<String> = text.split("\n\n").map(fold).collect();
     paragraphs.join("\n\n")
 }
 

@@ -25,6 +25,16 @@ pub(super) enum Solution {
 }
 
 impl Solution {
+    /// Every solution.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Utilitarian,
+        Self::Egalitarian,
+        Self::Nash,
+        Self::KalaiSmorodinsky,
+        Self::PowerfulG,
+        Self::PowerfulD,
+    ];
+
     /// The solution of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -125,7 +135,7 @@ fn product<'a>(values: impl Iterator<Item = (usize, &'a BigInt)>) -> BigInt {
 }
 
 /// Step 1.
-fn one_domain(solution: Solution, generalist: u64, specialist: u64) -> u128 {
+pub(super) fn one_domain(solution: Solution, generalist: u64, specialist: u64) -> u128 {
     let (c0, c1) = (u128::from(generalist), u128::from(specialist));
     let whole = u128::from(WHOLE);
     match solution {
@@ -154,12 +164,12 @@ fn one_domain(solution: Solution, generalist: u64, specialist: u64) -> u128 {
 }
 
 /// E, from k⁰ up.
-fn egalitarian(c0: i128, c1: i128) -> [i128; 3] {
+pub(super) fn egalitarian(c0: i128, c1: i128) -> [i128; 3] {
     [-c0, 4 * c0 - 2 * c1, 3 * (c1 - c0)]
 }
 
 /// N, from k⁰ up.
-fn nash(c0: i128, c1: i128) -> [i128; 4] {
+pub(super) fn nash(c0: i128, c1: i128) -> [i128; 4] {
     let (generalist, both, specialist) = (c0 * c0, c0 * c1, c1 * c1);
     [
         generalist,
@@ -170,12 +180,12 @@ fn nash(c0: i128, c1: i128) -> [i128; 4] {
 }
 
 /// K(·; c0, c1), from k⁰ up.
-fn kalai_smorodinsky(c0: i128, c1: i128) -> [i128; 3] {
+pub(super) fn kalai_smorodinsky(c0: i128, c1: i128) -> [i128; 3] {
     [-c0 * (2 * c1 - c0), -(4 * c1 * c1 - 8 * c0 * c1 + 2 * c0 * c0), (c1 - c0) * (5 * c1 - c0)]
 }
 
 /// The homogeneous polynomial in k and S with these coefficients, from k⁰ up.
-fn value(polynomial: &[i128], k: u128) -> BigInt {
+pub(super) fn value(polynomial: &[i128], k: u128) -> BigInt {
     let mut bits = 0;
     polynomial.iter().rev().fold(BigInt::zero(), |value, coefficient| {
         let term = BigInt::from(*coefficient) << bits;

@@ -84,7 +84,7 @@ impl Explain {
                 "{HEAD}{}{HEAD:#}\n\n{}\n\n{}\n{example}",
                 rule.id(),
                 rule.card().trim(),
-                convinces.join("\n")
+                convinces.join("\n\n")
             ),
         ))
     }
