@@ -46,7 +46,7 @@ impl Settlement {
             rule,
             terms: terms.clone(),
             disclosure,
-            columns: subject.columns(rows),
+            columns: subject.columns(disclosure, rows),
             outcome: round.outcome,
             commitments: commit_all(&openings),
             openings,

@@ -42,7 +42,7 @@ impl Host for Performance {
             rule: &PerformanceAuction,
             terms: to_value(&terms),
             disclosure: Disclosure::Public,
-            columns: super::super::subject::Subject.columns(&json),
+            columns: super::super::subject::Subject.columns(Disclosure::Public, &json),
             sealed: scores.iter().map(|score| vec![*score]).collect(),
             outcome: to_value(&outcome),
         })
