@@ -83,6 +83,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
         Box::new(rules::uniform_price::subject::Subject),
         Box::new(rules::performance_auction::subject::Subject),
+        Box::new(rules::assignment::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
         Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),

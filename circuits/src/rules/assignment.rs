@@ -3,17 +3,26 @@
 //! Normative text: rules.md section 4.
 
 pub mod certificate;
+pub mod circuit;
 pub mod native;
+mod round;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod subject;
 #[cfg(test)]
 mod tests;
 
+use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count, Wide};
+use crate::proved::{Proved, ProvedRule};
+use crate::rule::{Column, Disclosure, Evidence, Money, NoColumns, Refusal, Rule, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
+
+/// `assignment/v1`: several items, at most one for each bidder.
+pub struct Assignment;
 
 /// Something for sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,4 +75,70 @@ pub struct Outcome {
     pub fee: Wide,
     /// The part of each item's seller.
     pub proceeds: Vec<Wide>,
+}
+
+impl Rule for Assignment {
+    type Terms = Terms;
+    type Row = Row;
+    type Public = NoColumns;
+    type Outcome = Outcome;
+
+    const ID: &'static str = "assignment/v1";
+    const CARD: &'static str = include_str!("assignment/card.md");
+    const COLUMNS: &'static [Column] = &[Column::sealed_list("valuations")];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Proved];
+    const SELLS: bool = true;
+
+    fn list_length(terms: &Terms) -> usize {
+        terms.items.len()
+    }
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
+    }
+
+    fn check_row_count(terms: &Terms, rows: usize) -> Result<(), Refusal> {
+        native::check_row_count(terms, rows)
+    }
+
+    fn max_rows(_: &Terms) -> Count {
+        native::MAX_ROWS
+    }
+
+    fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
+        native::evaluate(terms, rows)
+    }
+
+    fn check_outcome(
+        terms: &Terms,
+        _: Disclosure,
+        rows: &[NoColumns],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, rows.len(), outcome)
+    }
+
+    fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
+        vec![("assigned", to_value(&outcome.assigned))]
+    }
+
+    fn own_view(
+        _: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        _: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
+        if !native::content(outcome, index, row) {
+            return Err(WrongOutcome::Payment("the outcome contradicts your valuations".into()));
+        }
+        match outcome.assigned.get(index) {
+            Some(Some(_)) => Ok("got an item that is worth at least as much above its price as any other"),
+            _ => Ok("got no item, none is worth more to you than it costs"),
+        }
+    }
+
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        Some(&Proved::<circuit::AssignmentCircuit>::NEW)
+    }
 }

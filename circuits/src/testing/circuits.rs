@@ -6,7 +6,7 @@ use super::forms::{
 };
 use super::round::{Challenges, Round, ShardCase, record};
 use super::{Fixture, Subject, fixtures, links, pins};
-use crate::builder::{Assignment, Matrices};
+use crate::builder::{Assignment, Layout, Matrices};
 use crate::field::{Fr, from_u64};
 use crate::json;
 use crate::pin::matrices_digest;
@@ -84,7 +84,7 @@ impl<C: RoundCircuit> Circuits<C> {
     }
 
     /// Capacities for a round: sharded, just large enough, and with padding, where the rule can.
-    fn capacities(&self, round: &Round) -> Vec<usize> {
+    pub(super) fn capacities(&self, round: &Round) -> Vec<usize> {
         let rows = round.sealed.len();
         let mut capacities = if C::SHARDED { vec![1, 2, rows + 1] } else { vec![rows.max(1), rows + 1] };
         capacities.sort_unstable();
@@ -121,9 +121,14 @@ impl<C: RoundCircuit> Circuits<C> {
         cases
     }
 
+    /// The public inputs of the circuits of any capacity.
+    fn layout(&self) -> Layout {
+        (self.sized)(1, self.limb_bits).layout()
+    }
+
     /// Position of the sum or evaluation of each property of [`Self::sums`] among all wires.
     fn sum_wires(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        let layout = self.tiers[0].layout();
+        let layout = self.layout();
         assert_eq!(self.sums.len(), layout.masks() + layout.columns.len(), "one property per column");
         self.sums.iter().copied().zip(1 + layout.challenges..)
     }
@@ -134,9 +139,24 @@ impl<C: RoundCircuit> Circuits<C> {
         self.sum_wires().flat_map(|(property, sum)| summed(matrices, property, sum, &sums)).collect()
     }
 
+    /// Counts and digests are the pinned ones; `sized` says what a row more costs.
+    fn check_pins(&self, subject: &dyn Subject, sized: impl Fn(usize, u32) -> C) {
+        let text = pins::text(self.tiers, sized);
+        for circuit in self.tiers {
+            let size = circuit.tier().size;
+            assert_eq!(circuit.tier().rule, subject.rule().id());
+            assert_eq!(
+                matrices_digest(self.pin, &size),
+                matrices_digest(&text, &size),
+                "tier {size}:\n{text}"
+            );
+        }
+        assert!(self.pin == text, "the pin of {} is now:\n{text}", subject.rule().id());
+    }
+
     /// The public sums and evaluations among all wires.
     fn sum_range(&self) -> Range<usize> {
-        let first = 1 + self.tiers[0].layout().challenges;
+        let first = 1 + self.layout().challenges;
         first..first + self.sums.len()
     }
 }
@@ -276,17 +296,7 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
     }
 
     fn are_pinned(&self, subject: &dyn Subject) {
-        let text = pins::text(self.tiers, self.sized);
-        for circuit in self.tiers {
-            let size = circuit.tier().size;
-            assert_eq!(circuit.tier().rule, subject.rule().id());
-            assert_eq!(
-                matrices_digest(self.pin, &size),
-                matrices_digest(&text, &size),
-                "tier {size}:\n{text}"
-            );
-        }
-        assert!(self.pin == text, "the pin of {} is now:\n{text}", subject.rule().id());
+        self.check_pins(subject, self.sized);
     }
 
     fn have_one_outcome(&self, subject: &dyn Subject) {
@@ -312,6 +322,8 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         let tiny = [1, 3].map(|capacity| (self.sized)(capacity, self.limb_bits));
         for circuit in self.tiers.iter().take(1).chain(&tiny) {
             let layout = circuit.layout();
+            let columns = |layout: Layout| (layout.challenges, layout.masks(), layout.columns);
+            assert_eq!(columns(layout), columns(self.layout()), "the same columns in all sizes");
             let matrices = record(circuit, &circuit.blank());
             let early = early_wires(&matrices, layout.inputs() - layout.scalars.len());
             for (property, sum) in self.sum_wires() {
@@ -351,6 +363,54 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
     }
 }
 
+/// The circuits of a rule whose rounds have another dimension beside their rows, such as items: some for one small
+/// number of these, to search through, and some for all that drawn rounds and published cases have.
+pub struct TwoSizes<C: RoundCircuit> {
+    /// Circuits to search through, for every round of [`Circuits::rounds`].
+    pub small: Circuits<C>,
+    /// Circuits that hold every round, with the layout of the smallest tier.
+    pub large: Circuits<C>,
+}
+
+impl<C: RoundCircuit> CheckCircuits for TwoSizes<C> {
+    fn accept_the_evaluator(&self, subject: &dyn Subject) {
+        self.large.accept_the_evaluator(subject);
+    }
+
+    fn refuse_changed_public_numbers(&self, subject: &dyn Subject) {
+        self.small.refuse_changed_public_numbers(subject);
+    }
+
+    fn refuse_changed_wires(&self, subject: &dyn Subject) {
+        self.small.refuse_changed_wires(subject);
+    }
+
+    fn leave_no_direction(&self, subject: &dyn Subject) {
+        self.small.leave_no_direction(subject);
+    }
+
+    fn ignore_witnesses(&self, subject: &dyn Subject) {
+        self.small.ignore_witnesses(subject);
+    }
+
+    fn are_pinned(&self, subject: &dyn Subject) {
+        // A row more does not cost the same in all sizes, so there is no such count.
+        self.large.check_pins(subject, |_, _| self.large.tiers[0].clone());
+    }
+
+    fn have_one_outcome(&self, subject: &dyn Subject) {
+        self.small.have_one_outcome(subject);
+    }
+
+    fn sum_only_early_wires(&self, subject: &dyn Subject) {
+        self.large.sum_only_early_wires(subject);
+    }
+
+    fn link_results(&self, subject: &dyn Subject) {
+        self.small.link_results(subject);
+    }
+}
+
 /// The assignment with another value of one wire.
 fn with(assignment: &Assignment, wire: usize, value: Fr) -> Assignment {
     let mut changed = assignment.clone();
@@ -366,8 +426,8 @@ fn with(assignment: &Assignment, wire: usize, value: Fr) -> Assignment {
 /// The wires of columns that some direction of the Jacobian's kernel moves, with the statement fixed: what the
 /// commitments hold, the public columns, and limbs and tuples, which lie in finite tables.
 fn moved(matrices: &Matrices, columns: &[Form], z: &[Fr]) -> Vec<usize> {
-    let mut span = Span::of_jacobian(matrices, z);
-    columns.iter().chain(&looked_up(matrices)).chain(&folded(matrices)).for_each(|form| span.insert(form));
+    let fixed = [looked_up(matrices), folded(matrices), columns.to_vec()].concat();
+    let span = Span::of_forms_and_jacobian(&fixed, matrices, z);
     let outcome: BTreeSet<usize> = columns.iter().flat_map(wires).collect();
     outcome.into_iter().filter(|wire| !span.fixes(&vec![(Fr::one(), *wire)])).collect()
 }

@@ -4,6 +4,7 @@
 use crate::builder::{Matrices, dot};
 use crate::field::Fr;
 use ark_ff::{Field, One, Zero};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A linear form over `[1 | public | committed | private]`.
@@ -124,8 +125,8 @@ pub fn early_wires(matrices: &Matrices, before_scalars: usize) -> Vec<bool> {
 pub struct Span {
     /// First of the prover's wires: columns below are public.
     first: usize,
-    /// Rows by their leading column.
-    echelon: Vec<Option<Vec<Fr>>>,
+    /// Rows by their leading column, which has the coefficient 1; the rest of each in the order of columns.
+    echelon: BTreeMap<usize, Form>,
 }
 
 impl Span {
@@ -133,8 +134,14 @@ impl Span {
     /// wires: `A·z·B + B·z·A − C` for each constraint.
     #[must_use]
     pub fn of_jacobian(matrices: &Matrices, z: &[Fr]) -> Self {
-        let first = 1 + matrices.public;
-        let mut span = Self { first, echelon: vec![None; z.len() - first] };
+        Self::of_forms_and_jacobian(&[], matrices, z)
+    }
+
+    /// [`Self::of_jacobian`], and that no direction changes these forms. Sparse ones leave little of the equations.
+    #[must_use]
+    pub fn of_forms_and_jacobian(forms: &[Form], matrices: &Matrices, z: &[Fr]) -> Self {
+        let mut span = Self { first: 1 + matrices.public, echelon: BTreeMap::new() };
+        forms.iter().for_each(|form| span.insert(form));
         let [a, b, c] = &matrices.abc;
         for row in 0..matrices.constraints() {
             let (at_a, at_b) = (dot(&a[row], z), dot(&b[row], z));
@@ -147,36 +154,37 @@ impl Span {
 
     /// Adds a form that no direction may change.
     pub fn insert(&mut self, form: &Form) {
-        let rest = self.reduce(form);
-        let leading = rest.iter().position(|x| !x.is_zero());
-        if let Some((leading, inverse)) = leading.and_then(|i| Some((i, rest[i].inverse()?))) {
-            self.echelon[leading] = Some(rest.into_iter().map(|x| x * inverse).collect());
+        let mut rest = self.reduce(form).into_iter();
+        if let Some((leading, inverse)) = rest.next().and_then(|(wire, x)| Some((wire, x.inverse()?))) {
+            self.echelon.insert(leading, rest.map(|(wire, x)| (x * inverse, wire)).collect());
         }
     }
 
     /// Whether no direction of the kernel changes this form.
     #[must_use]
     pub fn fixes(&self, form: &Form) -> bool {
-        self.reduce(form).iter().all(Zero::is_zero)
+        self.reduce(form).is_empty()
     }
 
-    fn reduce(&self, form: &Form) -> Vec<Fr> {
-        let mut dense = vec![Fr::zero(); self.echelon.len()];
-        for (coefficient, column) in form {
-            if let Some(wire) = column.checked_sub(self.first) {
-                dense[wire] += coefficient;
-            }
+    /// What is left of a form when multiples of the rows are taken from it: no leading column of theirs.
+    fn reduce(&self, form: &Form) -> BTreeMap<usize, Fr> {
+        let (mut open, mut rest) = (BTreeMap::new(), BTreeMap::new());
+        for (coefficient, wire) in form.iter().filter(|(_, wire)| *wire >= self.first) {
+            *open.entry(*wire).or_insert_with(Fr::zero) += coefficient;
         }
-        for (column, row) in self.echelon.iter().enumerate() {
-            let factor = dense[column];
-            if let (Some(row), false) = (row, factor.is_zero()) {
-                for (value, known) in dense[column..].iter_mut().zip(&row[column..]) {
-                    if !known.is_zero() {
-                        *value -= factor * known;
-                    }
+        while let Some((wire, coefficient)) = open.pop_first() {
+            if coefficient.is_zero() {
+                continue;
+            }
+            match self.echelon.get(&wire) {
+                Some(row) => row.iter().for_each(|(known, wire)| {
+                    *open.entry(*wire).or_insert_with(Fr::zero) -= coefficient * known;
+                }),
+                None => {
+                    rest.insert(wire, coefficient);
                 }
             }
         }
-        dense
+        rest
     }
 }

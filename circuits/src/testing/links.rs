@@ -14,6 +14,7 @@ use ark_ff::{One, Zero};
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A round whose rows and sealed results are committed to.
 #[derive(Clone)]
@@ -91,8 +92,13 @@ impl Committed {
                 sealed[row] = ResultOpening::new(sealed[row].value() + 1, sealed[row].blinding().clone());
             }
             None => {
-                let number = columns(&self.round)[column][row] + 1;
-                other.published(column)[row] = number.to_string().into();
+                let number: Value = (columns(&self.round)[column][row] + 1).to_string().into();
+                let name = self.round.rule.result_names()[column];
+                // One number that is every row's, or a list.
+                match other.round.outcome[name].as_array_mut() {
+                    Some(list) => list[row] = number,
+                    None => other.round.outcome[name] = number,
+                }
             }
         }
         other
@@ -228,30 +234,34 @@ pub(super) fn check<C: RoundCircuit>(circuits: &Circuits<C>, subject: &dyn Subje
     if C::Rule::RESULTS.is_empty() {
         return;
     }
-    let rounds: Vec<_> = (circuits.rounds)().into_iter().filter(|(_, rows)| rows.len() > 1).collect();
-    let most = rounds.iter().map(|(_, rows)| rows.len()).max().unwrap_or_default();
-    let circuit = (circuits.sized)(most + 1, circuits.limb_bits);
-    let key = setup(circuit, &mut rng()).unwrap_or_else(|error| panic!("{error}"));
-    let mut settled = Vec::new();
-    for (terms, rows) in &rounds {
+    let mut keys: BTreeMap<usize, ProvingKey<C>> = BTreeMap::new();
+    let mut settled: Vec<(usize, Committed, RoundProof)> = Vec::new();
+    for (terms, rows) in (circuits.rounds)().into_iter().filter(|(_, rows)| rows.len() > 1) {
         for disclosure in [Disclosure::Public, Disclosure::Sealed] {
-            if subject.rule().evidence(terms, disclosure) == Ok(Evidence::Proved) {
-                let round = subject.settled_as(disclosure, terms, rows);
-                let round = Committed::new(round.unwrap_or_else(|error| panic!("{error}")));
-                let proof = round.prove(&key).unwrap_or_else(|error| panic!("{error}: {:?}", round.round));
-                round.refuse_other_results(&key, &proof);
-                round.refuse_other_commitments(&key, &proof);
-                if disclosure == Disclosure::Sealed {
-                    round.refuse_negative_money(&key);
-                }
-                settled.push((round, proof));
+            if subject.rule().evidence(&terms, disclosure) != Ok(Evidence::Proved) {
+                continue;
             }
+            let round = subject.settled_as(disclosure, &terms, &rows);
+            let round = Committed::new(round.unwrap_or_else(|error| panic!("{error}")));
+            // The largest of the suite's circuits for it: with padding, where there can be some.
+            let capacity = circuits.capacities(&round.round).pop().unwrap_or_default();
+            let key = keys.entry(capacity).or_insert_with(|| {
+                let circuit = (circuits.sized)(capacity, circuits.limb_bits);
+                setup(circuit, &mut rng()).unwrap_or_else(|error| panic!("{error}"))
+            });
+            let proof = round.prove(key).unwrap_or_else(|error| panic!("{error}: {:?}", round.round));
+            round.refuse_other_results(key, &proof);
+            round.refuse_other_commitments(key, &proof);
+            if disclosure == Disclosure::Sealed {
+                round.refuse_negative_money(key);
+            }
+            settled.push((capacity, round, proof));
         }
     }
     assert!(!settled.is_empty(), "some round is proved");
-    for (i, (round, _)) in settled.iter().enumerate() {
-        for (j, (_, proof)) in settled.iter().enumerate() {
-            assert_eq!(round.verify(&key, proof).is_ok(), i == j, "{i}, {j}: {:?}", round.round);
+    for (i, (capacity, round, _)) in settled.iter().enumerate() {
+        for (j, (_, _, proof)) in settled.iter().enumerate() {
+            assert_eq!(round.verify(&keys[capacity], proof).is_ok(), i == j, "{i}, {j}: {:?}", round.round);
         }
     }
 }

@@ -68,6 +68,30 @@ impl Market {
         self.size.weights(&self.surplus())
     }
 
+    /// N, m, S and the bonuses.
+    #[must_use]
+    pub fn size(&self) -> &Perturbation {
+        &self.size
+    }
+
+    /// What the row says the item is worth to it; 0 for absent rows and items.
+    #[must_use]
+    pub fn valuation(&self, row: usize, item: usize) -> u64 {
+        self.valuations[row][item].0
+    }
+
+    /// The outcome's price of the item; 0 for absent items.
+    #[must_use]
+    pub fn price(&self, item: usize) -> BigInt {
+        &self.above[item] + self.items[item].reserve_price.0
+    }
+
+    /// e of P: what q' of the item is beyond p·2^S.
+    #[must_use]
+    pub fn beyond_money(&self, dual: &Dual, item: usize) -> BigInt {
+        &dual.prices[item] - (&self.above[item] << self.size.bits())
+    }
+
     fn surplus(&self) -> Vec<Vec<Option<u64>>> {
         let surplus = |(item, valuation): (&Item, &Amount)| native::surplus_of(*item, *valuation);
         self.valuations.iter().map(|row| self.items.iter().zip(row).map(surplus).collect()).collect()
@@ -140,9 +164,8 @@ impl Market {
 
     /// P: q' = p·2^S + e with -2^(S - 1) ≤ e < 2^(S - 1).
     fn rounds_to_money(&self, witness: &Witness, item: usize) -> bool {
-        let bits = self.size.bits();
-        let half = BigInt::one() << (bits - 1);
-        let error = &witness.dual.prices[item] - (&self.above[item] << bits);
+        let half = BigInt::one() << (self.size.bits() - 1);
+        let error = self.beyond_money(&witness.dual, item);
         -&half <= error && error < half
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Item, Outcome, Row, Terms};
 use crate::number::{Amount, Count, Wide};
-use crate::rule::{Refusal, WrongOutcome};
+use crate::rule::{Money, Refusal, WrongOutcome};
 use crate::rules::procedures::matching::{best_match, from_indices, least_prices, to_indices};
 use crate::rules::procedures::{WHOLE_BPS, fee};
 
@@ -99,6 +99,72 @@ pub fn implied(
         Some(held) => Ok(settled(terms, &held, prices.to_vec())),
         None => Err(WrongOutcome::Impossible(format!("an item is not one of the {items}"))),
     }
+}
+
+/// The item's copies that are sold.
+#[must_use]
+pub fn sold(outcome: &Outcome, item: usize) -> u64 {
+    outcome.assigned.iter().filter(|held| **held == Some(Count(item as u64))).count() as u64
+}
+
+/// The integer checks: what sales and prices alone rule out, and the money.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_outcome(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<Money, WrongOutcome> {
+    let impossible = |what: String| Err(WrongOutcome::Impossible(what));
+    if outcome.assigned.len() != rows {
+        return impossible(format!("the outcome is not about {rows} rows"));
+    }
+    let implied = implied(terms, &outcome.assigned, &outcome.prices)?;
+    for (index, (item, price)) in terms.items.iter().zip(&outcome.prices).enumerate() {
+        let (sold, Item { copies, reserve_price }) = (sold(outcome, index), *item);
+        if sold > copies.0 {
+            return impossible(format!("{sold} of {copies} copies of item {index} are sold"));
+        }
+        if *price < reserve_price {
+            return impossible(format!("the price of item {index} is below its reserve price"));
+        }
+        if *price > reserve_price && sold < copies.0 {
+            let what = format!("item {index} costs more than its reserve price and has copies to spare");
+            return impossible(what);
+        }
+    }
+    if outcome.payments != implied.payments {
+        return Err(WrongOutcome::Payment("a payment is not the price of the row's item".into()));
+    }
+    if outcome.total != implied.total {
+        return Err(WrongOutcome::Conservation("total is not the sum of the payments".into()));
+    }
+    if (outcome.fee, &outcome.proceeds) != (implied.fee, &implied.proceeds) {
+        let what = "what an item brings in is not its proceeds plus the published fee";
+        return Err(WrongOutcome::Conservation(what.into()));
+    }
+    Ok(Money {
+        payments: outcome.payments.clone(),
+        proceeds: outcome.proceeds.clone(),
+        fee: outcome.fee,
+        ..Money::default()
+    })
+}
+
+/// Whether the row has nothing that it would rather have than what it got, at these prices.
+#[must_use]
+pub fn content(outcome: &Outcome, index: usize, row: &Row) -> bool {
+    if row.valuations.len() != outcome.prices.len() {
+        return false;
+    }
+    let pairs = row.valuations.iter().zip(&outcome.prices);
+    let utilities: Vec<i128> = pairs.map(|(v, price)| i128::from(v.0) - i128::from(price.0)).collect();
+    let own = match outcome.assigned.get(index) {
+        None => None,
+        Some(None) => Some(0),
+        Some(Some(item)) => {
+            let item = usize::try_from(item.0).ok().filter(|item| *item < utilities.len());
+            item.filter(|item| row.valuations[*item].0 > 0).map(|item| utilities[item])
+        }
+    };
+    own.is_some_and(|own| own >= 0 && utilities.iter().all(|other| *other <= own))
 }
 
 fn settled(terms: &Terms, held: &[Option<usize>], prices: Vec<Amount>) -> Outcome {

@@ -1,10 +1,125 @@
-//! Rounds of `assignment/v1` to test with, and what its card claims of them.
+//! `assignment/v1` as the suite of [`crate::testing`] sees it: its rounds, and what its card claims of them.
 
-use super::{Item, Outcome, Row, Terms, native};
+use super::circuit::{AssignmentCircuit, TIERS};
+use super::{Assignment, Item, Outcome, Row, Terms, native};
+use crate::json::{from_value, to_value};
 use crate::number::{Amount, BasisPoints, Count};
-use crate::testing::tempting;
+use crate::proved::RoundCircuit;
+use crate::rule;
+use crate::testing::circuits::{TINY, TwoSizes};
+use crate::testing::{self, CheckCircuits, Circuits, Round, tempting};
 use ark_std::rand::Rng;
 use rand::rngs::StdRng;
+use serde_json::Value;
+
+/// The rule under the suite.
+pub struct Subject;
+
+impl testing::Subject for Subject {
+    fn rule(&self) -> &'static dyn rule::PublishedRule {
+        &Assignment
+    }
+
+    fn draw(&self, rng: &mut StdRng) -> (Value, Vec<Value>) {
+        let (terms, rows) = draw(rng);
+        (to_value(&terms), rows.iter().map(to_value).collect())
+    }
+
+    fn check_card(&self) {
+        card::check();
+    }
+
+    fn circuits(&self) -> Option<Box<dyn CheckCircuits>> {
+        Some(Box::new(TwoSizes { small: small(), large: large() }))
+    }
+}
+
+const LINK: &str = "valuations are the ledger's";
+const PUBLISHED: &str = "holdings are the published ones";
+
+/// Circuits for one item or two.
+#[must_use]
+pub fn small() -> Circuits<AssignmentCircuit> {
+    Circuits {
+        tiers: &TIERS,
+        pin: AssignmentCircuit::PIN,
+        sized: |rows, limb_bits| AssignmentCircuit { rows, items: 2, limb_bits },
+        limb_bits: TINY,
+        sums: &[LINK, LINK, PUBLISHED, PUBLISHED],
+        switches: &["above_reserve_1", "spare_1", "above_reserve_2", "spare_2"],
+        rounds,
+        claims,
+    }
+}
+
+/// Circuits for up to four items, like the smallest tier.
+#[must_use]
+pub fn large() -> Circuits<AssignmentCircuit> {
+    Circuits {
+        sized: |rows, limb_bits| AssignmentCircuit { rows, items: 4, limb_bits },
+        sums: &[LINK, LINK, LINK, LINK, PUBLISHED, PUBLISHED, PUBLISHED, PUBLISHED],
+        ..small()
+    }
+}
+
+/// Copies and reserve price of each item, and the valuations of each row.
+type Case<'a> = (&'a [(u64, u64)], &'a [&'a [u64]]);
+
+/// A chain of displaced rows, ties at every price, copies to spare and not, prices at the reserve and above, rows that
+/// want nothing, valuations of 0 at a price of 0, a single item, nobody.
+fn rounds() -> Vec<(Value, Vec<Value>)> {
+    let cases: &[Case<'_>] = &[
+        (&[(1, 0), (1, 0)], &[&[3, 1], &[3, 2], &[1, 2]]),
+        (&[(1, 0), (1, 0)], &[&[1, 1], &[1, 1], &[1, 1]]),
+        (&[(2, 1), (1, 0)], &[&[2, 0], &[0, 2], &[3, 2]]),
+        (&[(1, 2), (2, 0)], &[&[2, 0], &[1, 0]]),
+        (&[(1, 1)], &[&[2], &[0], &[3]]),
+        (&[(u64::MAX, u64::MAX), (1, 0)], &[&[u64::MAX, u64::MAX], &[0, u64::MAX]]),
+        (&[(1, 3)], &[]),
+    ];
+    let case = |(items, bids): &Case<'_>| {
+        (to_value(&terms(items)), bids.iter().map(|bids| to_value(&row(bids))).collect())
+    };
+    cases.iter().map(case).collect()
+}
+
+/// Every allocation at every price up to 3, at the reserve price and at the highest, that passes the integer checks.
+fn claims(round: &Round) -> Vec<Value> {
+    let terms: Terms = from_value(&round.terms).unwrap_or_else(|error| panic!("{error}"));
+    let items = terms.items.len();
+    let prices = |item: &Item| -> Vec<u64> {
+        let mut prices = vec![0, 1, 2, 3, item.reserve_price.0, u64::MAX];
+        prices.sort_unstable();
+        prices.dedup();
+        prices.retain(|price| *price >= item.reserve_price.0);
+        prices
+    };
+    let prices = choices(&terms.items.iter().map(prices).collect::<Vec<_>>());
+    let holdings: Vec<Option<Count>> =
+        (0..items as u64).map(|item| Some(Count(item))).chain([None]).collect();
+    let mut claims = Vec::new();
+    for assigned in choices(&vec![holdings; round.sealed.len()]) {
+        for prices in &prices {
+            let prices: Vec<Amount> = prices.iter().copied().map(Amount).collect();
+            let claim = native::implied(&terms, &assigned, &prices);
+            let claim = claim.unwrap_or_else(|error| panic!("{error}"));
+            if native::check_outcome(&terms, round.sealed.len(), &claim).is_ok() {
+                claims.push(to_value(&claim));
+            }
+        }
+    }
+    claims
+}
+
+/// Every choice of one from each list.
+fn choices<T: Clone>(lists: &[Vec<T>]) -> Vec<Vec<T>> {
+    lists.iter().fold(vec![Vec::new()], |chosen, list| {
+        let extended = |chosen: &Vec<T>| {
+            list.iter().map(|one| [&chosen[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+        };
+        chosen.iter().flat_map(extended).collect()
+    })
+}
 
 /// Terms of these copies and reserve prices, without a fee.
 #[must_use]

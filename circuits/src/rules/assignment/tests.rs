@@ -1,19 +1,8 @@
 mod certificate;
 
-use super::subject::{card, row, settle, terms};
+use super::subject::{row, settle, terms};
 use super::*;
 use crate::rule::Refusal;
-use crate::rules::cases;
-
-#[test]
-fn is_its_fixtures() {
-    cases::check("assignment-v1", native::evaluate);
-}
-
-#[test]
-fn card_is_true() {
-    card::check();
-}
 
 #[test]
 fn refuses_in_order() {

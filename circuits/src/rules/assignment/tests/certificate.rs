@@ -1,6 +1,7 @@
 use super::super::certificate::{Market, Witness};
 use super::super::subject::draw;
 use super::*;
+use crate::rules::cases;
 use crate::rules::procedures::matching::{Broken, Dual, Perturbation};
 use ark_std::rand::SeedableRng;
 use num_bigint::BigInt;
