@@ -31,7 +31,7 @@ macro_rules! fixture {
 /// Bids of the fixture market that other programs made, by member.
 const FOREIGN: [(&str, &[u8]); 1] = [("kestrel-exams", fixture!("bids/kestrel-exams.json"))];
 
-/// Run a whole market: models, reports, twelve bids, two settlements
+/// Run a whole market: models, reports, bids, and a settlement of every rule
 ///
 /// The market is that of fixtures/market: real models, measured on real data, and members whose secrets are
 /// public. It leaves the ledger, the bundles, and every member's files, for the other commands to try.
