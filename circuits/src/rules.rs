@@ -13,7 +13,8 @@ pub mod uniform_price;
 use crate::rule::PublishedRule;
 
 /// Every published rule, in the order of rules.md. Append only: a published rule never changes.
-pub static RULES: &[&dyn PublishedRule] = &[&uniform_price::UniformPrice, &revenue_share::RevenueShare];
+pub static RULES: &[&dyn PublishedRule] =
+    &[&uniform_price::UniformPrice, &quality_menu::QualityMenu, &revenue_share::RevenueShare];
 
 /// The published rule of this id.
 #[must_use]

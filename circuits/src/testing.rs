@@ -17,7 +17,7 @@ pub use round::Round;
 
 use crate::json;
 use crate::rule::{Disclosure, Evidence, Money, NoOutcome, PublishedRule};
-use crate::rules::{RULES, revenue_share, uniform_price};
+use crate::rules::{RULES, quality_menu, revenue_share, uniform_price};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::seq::SliceRandom;
 use rand::rngs::StdRng;
@@ -79,7 +79,11 @@ pub trait Subject {
 
 /// The subject of every published rule.
 fn subjects() -> Vec<Box<dyn Subject>> {
-    vec![Box::new(uniform_price::subject::Subject), Box::new(revenue_share::subject::Subject)]
+    vec![
+        Box::new(uniform_price::subject::Subject),
+        Box::new(quality_menu::subject::Subject),
+        Box::new(revenue_share::subject::Subject),
+    ]
 }
 
 /// Runs one part of the suite over every published rule: none is left out.
