@@ -22,6 +22,7 @@ use crate::rule::PublishedRule;
 pub static RULES: &[&dyn PublishedRule] = &[
     &uniform_price::UniformPrice,
     &performance_auction::PerformanceAuction,
+    &quality_menu::QualityMenu,
     &assignment::Assignment,
     &revenue_share::RevenueShare,
     &fine_tuning_bargain::FineTuningBargain,

@@ -84,6 +84,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
         Box::new(rules::uniform_price::subject::Subject),
         Box::new(rules::performance_auction::subject::Subject),
+        Box::new(rules::quality_menu::subject::Subject),
         Box::new(rules::assignment::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
         Box::new(rules::fine_tuning_bargain::subject::Subject),

@@ -19,7 +19,7 @@ fn card_is_true() {
 fn drawn_rounds_are_not_refused() {
     let levels = (0..300).map(|seed| {
         let (terms, rows) = draw(&mut StdRng::seed_from_u64(seed));
-        settle(&terms, &rows).levels.into_iter().max().unwrap_or_default()
+        settle(&terms, &rows).levels.into_iter().flatten().max().unwrap_or_default()
     });
     assert!(levels.max() > Some(Count(20)));
 }
@@ -55,7 +55,7 @@ fn refuses_in_order() {
 fn implied_knows_the_menu() {
     let terms = terms(&[(2, 3), (5, 4)]);
     let outcome = native::implied(&terms, &[Count(2), Count(0), Count(1)]).unwrap();
-    assert_eq!(outcome.payments, [Amount(11), Amount(0), Amount(6)]);
+    assert_eq!(outcome.payments, Some(vec![Amount(11), Amount(0), Amount(6)]));
     for level in [3, u64::MAX] {
         assert!(native::implied(&terms, &[Count(level)]).is_err());
     }
