@@ -26,6 +26,7 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &revenue_share::RevenueShare,
     &fine_tuning_bargain::FineTuningBargain,
     &fine_tuning_participation::FineTuningParticipation,
+    &data_sharing::DataSharing,
     &data_coalition::DataCoalition,
     &resource_stackelberg_capped::ResourceStackelbergCapped,
 ];

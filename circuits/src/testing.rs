@@ -8,6 +8,7 @@ pub mod cheat;
 pub mod circuits;
 pub mod forms;
 pub mod links;
+pub mod mutation;
 pub mod pins;
 pub mod round;
 pub mod settlement;
@@ -87,6 +88,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::revenue_share::subject::Subject),
         Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),
+        Box::new(rules::data_sharing::subject::Subject),
         Box::new(rules::data_coalition::subject::Subject),
         Box::new(rules::resource_stackelberg_capped::subject::Subject),
     ]

@@ -34,8 +34,8 @@ pub struct Circuits<C: RoundCircuit> {
     /// Properties of the column sums, in the order of the layout: sealed columns, results, public columns. Several
     /// columns may share one.
     pub sums: &'static [&'static str],
-    /// Public scalars that switch a condition on, so that a wrong one may be a weaker claim. Every other public
-    /// number is exact.
+    /// Public scalars of which a wrong one may be a weaker claim, or one that decides alike: those that switch a
+    /// condition on, or scale both sides of a comparison. Every other public number is exact.
     pub switches: &'static [&'static str],
     /// Terms and rows of a few rounds that between them use every part of the relation.
     pub rounds: fn() -> Vec<(Value, Vec<Value>)>,

@@ -57,7 +57,8 @@ impl Committed {
         Self { round, openings, results }
     }
 
-    fn with_claim<T>(&self, act: impl FnOnce(&RoundClaim<'_>) -> T) -> T {
+    /// The claim about the round.
+    pub fn with_claim<T>(&self, act: impl FnOnce(&RoundClaim<'_>) -> T) -> T {
         let commitments = commit_all(&self.openings);
         let results: Vec<Vec<Commitment>> =
             self.results.iter().map(|column| column.iter().map(ResultOpening::commit).collect()).collect();
@@ -67,13 +68,18 @@ impl Committed {
         })
     }
 
+    /// What opens the commitments of the claim.
+    #[must_use]
+    pub fn secrets(&self) -> RoundSecrets<'_> {
+        RoundSecrets { rows: &self.openings, results: &self.results }
+    }
+
     /// Proves the claimed outcome.
     ///
     /// # Errors
     /// It is false, or not of the rule's form.
     pub fn prove<C: RoundCircuit>(&self, key: &ProvingKey<C>) -> Result<RoundProof, ProveError> {
-        let secrets = RoundSecrets { rows: &self.openings, results: &self.results };
-        self.with_claim(|claim| prove_round(key, claim, &secrets, &mut rng()))
+        self.with_claim(|claim| prove_round(key, claim, &self.secrets(), &mut rng()))
     }
 
     /// Verifies a proof of the claimed outcome.

@@ -72,6 +72,18 @@ impl Exponent {
         Ok(Self { numerator: p as u32, denominator: q as u32 })
     }
 
+    /// p, 1 to 3.
+    #[must_use]
+    pub fn numerator(self) -> u32 {
+        self.numerator
+    }
+
+    /// q, 1 to 4.
+    #[must_use]
+    pub fn denominator(self) -> u32 {
+        self.denominator
+    }
+
     /// Whether β = 1.
     #[must_use]
     pub fn is_one(self) -> bool {

@@ -1,12 +1,16 @@
 //! The evaluator of `data-sharing/v1`.
 
 use super::bargain;
-use super::market::{Competition, Exponent, Firm, INTERCEPT, LEARNING_BITS, similarity};
+use super::market::{Competition, Exponent, Firm, INTERCEPT, LEARNING_BITS, MAX_SIZE, similarity};
 use super::{Outcome, Row, Terms};
+use crate::json::Malformed;
 use crate::number::Count;
-use crate::rule::Refusal;
+use crate::rule::{Disclosure, Money, Refusal, WrongOutcome};
 use num_bigint::BigInt;
 use num_traits::Signed;
+
+/// Rows of a round.
+pub const ROWS: usize = 2;
 
 /// Refusals by the terms alone, in the order of rules.md.
 ///
@@ -21,7 +25,7 @@ pub fn check_terms(terms: &Terms) -> Result<(), Refusal> {
 /// # Errors
 /// `wrong_row_count`.
 pub fn check_row_count(_: &Terms, rows: usize) -> Result<(), Refusal> {
-    if rows != 2 {
+    if rows != ROWS {
         return Err(Refusal("wrong_row_count"));
     }
     Ok(())
@@ -43,7 +47,58 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
         Bargaining::Nash if round.active(&firms) => bargain::gives(&round.effect, &firms),
         Bargaining::Nash => None,
     };
-    Ok(Outcome { share: gives.is_some(), gives: gives.unwrap_or([0, 0]).map(Count) })
+    Ok(Outcome { share: gives.is_some(), gives: Some(gives.unwrap_or([0, 0]).map(Count)) })
+}
+
+/// Whether the terms ask for the Nash bargain.
+pub(super) fn is_nash(terms: &Terms) -> bool {
+    matches!(Bargaining::named(&terms.bargaining), Ok(Bargaining::Nash))
+}
+
+/// A and g, and the exponent, of terms that are not refused.
+pub(super) fn weights_and_exponent(terms: &Terms) -> Option<([u64; 2], Exponent)> {
+    let round = Round::new(terms).ok()?;
+    Some(([round.effect.own, round.effect.rival], round.exponent))
+}
+
+/// The form of the outcome and what public numbers rule out. No money moves.
+pub(super) fn check_outcome(
+    terms: &Terms,
+    disclosure: Disclosure,
+    outcome: &Outcome,
+) -> Result<Money, WrongOutcome> {
+    if outcome.gives.is_some() != (disclosure == Disclosure::Public) {
+        return Err(Malformed("what firms give stands in public rounds, and only there".into()).into());
+    }
+    // Who shares gives at least one record: firms with none count as having one, and no bargain is about none.
+    let possible =
+        |given: &Count| if outcome.share { (1..=MAX_SIZE).contains(&given.0) } else { given.0 == 0 };
+    if !outcome.gives.iter().flatten().all(possible) {
+        return Err(WrongOutcome::Impossible("firms give records if and only if they share".into()));
+    }
+    Round::new(terms)?;
+    Ok(Money::default())
+}
+
+/// Whether what one firm gives can follow from its own numbers.
+pub(super) fn own_view(
+    terms: &Terms,
+    outcome: &Outcome,
+    index: usize,
+    row: &Row,
+    results: &[u128],
+) -> Result<&'static str, WrongOutcome> {
+    let given = match &outcome.gives {
+        Some(gives) => gives.get(index).map(|given| u128::from(given.0)),
+        None => results.first().copied(),
+    };
+    let size = u128::from(Firm::from(row).size);
+    match (given, outcome.share) {
+        (Some(0), false) => Ok("gives nothing: the firms do not share"),
+        (Some(given), true) if given == size => Ok("gives everything"),
+        (Some(given), true) if is_nash(terms) && (1..size).contains(&given) => Ok("gives a part"),
+        _ => Err(WrongOutcome::Impossible("what you give contradicts your data size".into())),
+    }
 }
 
 enum Bargaining {

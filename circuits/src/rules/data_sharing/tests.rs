@@ -1,74 +1,65 @@
+//! What `data-sharing/v1` must do, and what nobody must get past it.
+//!
+//! `proofs` proves rounds of every exponent with real keys, and hands the verifier what does not belong together;
+//! `cheats` attacks with false decisions, factors and gives; `mutation` takes each constraint away and shows what
+//! breaks.
+
+mod cheats;
+mod mutation;
+mod proofs;
+
+use super::circuit::DataSharingCircuit;
 use super::native::evaluate;
+use super::subject::text::{Edge, alone, nash_by_the_text};
+use super::subject::{EXPONENTS, MILLION, draw, gives, row, settle, terms};
 use super::*;
+use crate::builder::Matrices;
+use crate::proof_system::Circuit;
 use crate::rule::Refusal;
-use crate::rules::cases;
+use crate::testing::round::{Round, ShardCase, record};
 use ark_std::rand::{Rng, SeedableRng};
-use num_bigint::{BigInt, BigUint};
-use num_rational::BigRational;
+use num_bigint::BigUint;
 use num_traits::Signed;
 use rand::rngs::StdRng;
 
-const MILLION: u64 = 1_000_000;
+type Case = ShardCase<DataSharingCircuit>;
 
-fn terms(competition: &str, similarity: u64, bargaining: &str, [p, q]: [u64; 2]) -> Terms {
-    Terms {
-        competition: competition.into(),
-        similarity_ppm: Ppm(similarity),
-        bargaining: bargaining.into(),
-        exponent_numerator: Count(p),
-        exponent_denominator: Count(q),
-    }
+const MAX_SIZE: u64 = market::MAX_SIZE;
+
+/// The circuit with limbs for a tiny table, and its matrices.
+fn arena() -> (DataSharingCircuit, Matrices) {
+    let circuit = DataSharingCircuit::sized(2, 4);
+    (circuit, record(&circuit, &circuit.blank()))
 }
 
-fn row([n, a, b]: [u64; 3]) -> Row {
-    Row { data_size: Count(n), irreducible_cost_ppm: Ppm(a), learning_cost_ppm: Ppm(b) }
-}
-
-fn settle(terms: &Terms, firms: &[[u64; 3]; 2]) -> Outcome {
-    evaluate(terms, &firms.map(row)).unwrap_or_else(|error| panic!("{terms:?} {firms:?}: {error}"))
-}
-
-fn whole(number: impl Into<BigInt>) -> BigRational {
-    number.into().into()
-}
-
-/// Unit cost with β = 1, ppm.
-fn cost([_, a, b]: [u64; 3], n: u64) -> BigRational {
-    whole(a) + BigRational::new(b.into(), n.into())
-}
-
-/// What firms sell (Cournot) or earn per unit (Bertrand), times 4 − γ², by the equilibrium formulas.
-fn sales(terms: &Terms, costs: &[BigRational; 2]) -> [BigRational; 2] {
-    let (one, similarity) = (whole(1), BigRational::new(terms.similarity_ppm.0.into(), MILLION.into()));
-    let [y0, y1] = costs.clone().map(|cost| &one - cost / BigInt::from(MILLION));
-    let own = if terms.competition == "cournot" { whole(2) } else { whole(2) - &similarity * &similarity };
-    [&own * &y0 - &similarity * &y1, own * y1 - similarity * y0]
-}
-
-fn alone(terms: &Terms, firms: &[[u64; 3]; 2]) -> [BigRational; 2] {
-    sales(terms, &firms.map(|firm| cost(firm, firm[0])))
-}
-
-/// A round whose numbers are in range.
-fn draw(rng: &mut StdRng, bargaining: &str) -> (Terms, [[u64; 3]; 2]) {
-    let sizes = [6, 40, 3_000][rng.gen_range(0..3usize)];
-    let alike = rng.gen_bool(0.3);
-    let mut firm = |like: Option<[u64; 3]>| {
-        let n = rng.gen_range(1..=sizes);
-        let b = n * [1, 1_000, 200_000, 800_000][rng.gen_range(0..4usize)] + rng.gen_range(0..=3u64);
-        let a = [0, 1, 100_000, 900_000][rng.gen_range(0..4usize)];
-        like.filter(|_| alike).map_or([n, a, b.max(1)], |[_, a, b]| [n, a, b])
+/// The sealed round in which these firms are claimed to share, or not, and to give this.
+fn claiming(terms: &Terms, firms: &[[u64; 3]; 2], share: bool, gives: [u64; 2]) -> Case {
+    let round = Round {
+        rule: &DataSharing,
+        terms: to_value(terms),
+        disclosure: Disclosure::Sealed,
+        columns: Default::default(),
+        sealed: firms.iter().map(|firm| firm.to_vec()).collect(),
+        outcome: to_value(&Outcome { share, gives: Some(gives.map(Count)) }),
     };
-    let first = firm(None);
-    let firms = [first, firm(Some(first))];
-    let similarity = [0, 1, 125_000, 500_000, 900_000, 999_999][rng.gen_range(0..6usize)];
-    let competition = if rng.gen_bool(0.5) { "cournot" } else { "bertrand" };
-    (terms(competition, similarity, bargaining, [1, 1]), firms)
+    round.shards(&arena().0).unwrap().remove(0)
 }
 
-#[test]
-fn is_its_fixtures() {
-    cases::check("data-sharing-v1", evaluate);
+/// The same with the gives that belong to the decision.
+fn deciding(terms: &Terms, firms: &[[u64; 3]; 2], share: bool) -> Case {
+    let all = firms.map(|[size, ..]| size.clamp(1, MAX_SIZE));
+    claiming(terms, firms, share, if share { all } else { [0; 2] })
+}
+
+/// Left side less right side of each inequality for β = 1, less 1 if it is strict: first firm active, gains, second
+/// firm active, gains.
+fn differences(terms: &Terms, firms: &[[u64; 3]; 2]) -> [i128; 4] {
+    let [own, rival] = native::weights_and_exponent(terms).unwrap().0.map(i128::from);
+    let [[n0, a0, b0], [n1, a1, b1]] = firms.map(|firm| firm.map(i128::from));
+    let (rest0, rest1) = ((1_000_000 - a0) * n0 - b0, (1_000_000 - a1) * n1 - b1);
+    let (margins, falls) = ([rest0 * n1, rest1 * n0], [b0 * n1 * n1, b1 * n0 * n0]);
+    let difference = |numbers: [i128; 2], i: usize| own * numbers[i] - rival * numbers[1 - i];
+    [difference(margins, 0) - 1, difference(falls, 0), difference(margins, 1) - 1, difference(falls, 1)]
 }
 
 #[test]
@@ -114,69 +105,7 @@ fn numbers_are_brought_into_range() {
     // A firm without data counts as having one record, and gives it.
     let terms = terms("cournot", 0, "all-or-nothing", [1, 1]);
     let outcome = settle(&terms, &[[0, 0, 1], [u64::MAX, 0, 1]]);
-    assert_eq!((outcome.share, outcome.gives), (true, [Count(1), Count((1 << 32) - 1)]));
-}
-
-/// 8.5 (a) and (d): sharing is what the equilibrium says, and independent firms in business always share.
-#[test]
-fn sharing_is_what_the_equilibrium_says() {
-    let mut shared = 0;
-    for seed in 0..3_000 {
-        let (terms, firms) = draw(&mut StdRng::seed_from_u64(seed), "all-or-nothing");
-        let alone = alone(&terms, &firms);
-        let pooled = sales(&terms, &firms.map(|firm| cost(firm, firms[0][0] + firms[1][0])));
-        let active = alone.iter().all(Signed::is_positive);
-        let expected = active && alone.iter().zip(&pooled).all(|(alone, pooled)| pooled >= alone);
-        let outcome = settle(&terms, &firms);
-        assert_eq!(outcome.share, expected, "seed {seed}: {terms:?} {firms:?}");
-        let gives = if expected { firms.map(|firm| Count(firm[0])) } else { [Count(0); 2] };
-        assert_eq!(outcome.gives, gives, "seed {seed}");
-        assert!(terms.similarity_ppm.0 > 0 || outcome.share == active, "seed {seed}: independent goods");
-        shared += u32::from(expected);
-    }
-    assert!((300..2_700).contains(&shared), "{shared} of 3000 share: one side is hardly tested");
-}
-
-/// Step 2 of 8.2 with this many bits instead of 48.
-fn surely_shares(bits: u32, terms: &Terms, firms: &[[u64; 3]; 2]) -> bool {
-    let (p, q) = (terms.exponent_numerator.0 as u32, terms.exponent_denominator.0 as u32);
-    let one = BigInt::from(1) << bits;
-    let learning = |n: u64| {
-        let root: BigUint = (BigUint::from(1u32) << (bits * q)) / BigUint::from(n).pow(p);
-        BigInt::from(root.nth_root(q))
-    };
-    let similarity = BigInt::from(terms.similarity_ppm.0);
-    let mut own = BigInt::from(2 * MILLION * MILLION);
-    if terms.competition == "bertrand" {
-        own -= &similarity * &similarity;
-    }
-    let rival = similarity * MILLION;
-    let pooled = learning(firms[0][0] + firms[1][0]);
-    [(firms[0], firms[1]), (firms[1], firms[0])].iter().all(|([n, a, b], [rival_n, rival_a, rival_b])| {
-        let (y, rival_y) = (learning(*n), learning(*rival_n));
-        let left = (&one * (MILLION - a) - (&y + 1) * *b) * &own;
-        let active = left > (&one * (MILLION - rival_a) - &rival_y * *rival_b) * &rival;
-        active && &own * *b * (y - &pooled - 1) >= &rival * *rival_b * (rival_y - &pooled + 1)
-    })
-}
-
-/// 8.5 (b): where 48 bits say yes, 200 bits do; they miss few.
-#[test]
-fn rounding_never_makes_firms_share() {
-    let (mut yes, mut undecided) = (0, 0);
-    for seed in 0..1_500 {
-        let mut rng = StdRng::seed_from_u64(seed);
-        let (mut terms, firms) = draw(&mut rng, "all-or-nothing");
-        let [p, q] = [[1, 2], [1, 3], [2, 3], [1, 4], [3, 4]][rng.gen_range(0..5usize)];
-        (terms.exponent_numerator, terms.exponent_denominator) = (Count(p), Count(q));
-        let share = settle(&terms, &firms).share;
-        assert_eq!(share, surely_shares(48, &terms, &firms), "seed {seed}: {terms:?} {firms:?}");
-        let exact = surely_shares(200, &terms, &firms);
-        assert!(exact || !share, "seed {seed}: {terms:?} {firms:?}");
-        yes += u32::from(exact);
-        undecided += u32::from(exact && !share);
-    }
-    assert!(yes > 300 && undecided * 10 < yes, "{undecided} of {yes} true yeses are undecided");
+    assert_eq!((outcome.share, gives(&outcome)), (true, [1, (1 << 32) - 1]));
 }
 
 #[test]
@@ -196,96 +125,6 @@ fn learning_is_the_exact_root() {
     }
 }
 
-/// The bargain of the text along one edge, record by record: the smallest best d and its product.
-struct Edge {
-    costs: [BigRational; 2],
-    own: BigRational,
-    rival: BigRational,
-    giver: [u64; 3],
-    other: [u64; 3],
-}
-
-impl Edge {
-    fn new(terms: &Terms, giver: [u64; 3], other: [u64; 3]) -> Self {
-        let similarity = whole(terms.similarity_ppm.0);
-        let mut own = whole(2 * MILLION * MILLION);
-        if terms.competition == "bertrand" {
-            own -= &similarity * &similarity;
-        }
-        let costs = [giver, other].map(|firm| cost(firm, firm[0]));
-        Self { costs, own, rival: similarity * BigInt::from(MILLION), giver, other }
-    }
-
-    /// The product at d, if d is admissible.
-    fn product(&self, d: u64) -> Option<BigRational> {
-        let fall = |[n, _, b]: [u64; 3], more: u64| {
-            (BigRational::new(1.into(), n.into()) - BigRational::new(1.into(), (n + more).into()))
-                * BigInt::from(b)
-        };
-        let falls = [fall(self.giver, self.other[0]), fall(self.other, d)];
-        let effect = |of: &[BigRational; 2], i: usize| &self.own * &of[i] - &self.rival * &of[1 - i];
-        let margins = self.costs.clone().map(|cost| whole(MILLION) - cost);
-        let factor = |i: usize| {
-            let gain = effect(&falls, i);
-            let more = effect(&margins, i) * BigInt::from(2) + &gain;
-            gain.is_positive().then(|| gain * more)
-        };
-        Some(factor(0)? * factor(1)?)
-    }
-
-    fn best(&self, among: impl Iterator<Item = u64>) -> Option<(u64, BigRational)> {
-        let mut best: Option<(u64, BigRational)> = None;
-        for d in among {
-            let product = self.product(d);
-            if let Some(product) = product.filter(|new| best.as_ref().is_none_or(|(_, old)| new > old)) {
-                best = Some((d, product));
-            }
-        }
-        best
-    }
-}
-
-fn nash_by_the_text(terms: &Terms, firms: &[[u64; 3]; 2]) -> Option<[u64; 2]> {
-    if !alone(terms, firms).iter().all(Signed::is_positive) {
-        return None;
-    }
-    let [first, second] = *firms;
-    let from_first = Edge::new(terms, first, second).best(0..=first[0]);
-    let from_second = Edge::new(terms, second, first).best(0..=second[0]);
-    match (from_first, from_second) {
-        (None, None) => None,
-        (Some((d, product)), Some((_, other))) if product >= other => Some([d, second[0]]),
-        (Some((d, _)), None) => Some([d, second[0]]),
-        (_, Some((d, _))) => Some([first[0], d]),
-    }
-}
-
-/// 8.5 (c): every number of both edges was tried, and both profits strictly rise.
-#[test]
-fn the_bargain_is_the_best_of_all() {
-    let mut shared = [0; 3];
-    for seed in 0..600 {
-        let (terms, firms) = draw(&mut StdRng::seed_from_u64(seed), "nash");
-        if firms[0][0] > 300 || firms[1][0] > 300 {
-            continue;
-        }
-        let expected = nash_by_the_text(&terms, &firms);
-        let outcome = settle(&terms, &firms);
-        let about = format!("seed {seed}: {terms:?} {firms:?}");
-        assert_eq!(outcome.share, expected.is_some(), "{about}");
-        assert_eq!(outcome.gives, expected.unwrap_or([0, 0]).map(Count), "{about}");
-        let Some([first, second]) = expected else {
-            shared[2] += 1;
-            continue;
-        };
-        let reached = [cost(firms[0], firms[0][0] + second), cost(firms[1], firms[1][0] + first)];
-        let better = sales(&terms, &reached);
-        assert!(alone(&terms, &firms).iter().zip(&better).all(|(before, after)| after > before), "{about}");
-        shared[usize::from(first < firms[0][0])] += 1;
-    }
-    assert!(shared.iter().all(|count| *count > 10), "{shared:?}: one case is hardly tested");
-}
-
 /// Every round of a small grid, so that edges that are equally good occur.
 #[test]
 fn the_first_edge_wins_a_tie() {
@@ -297,7 +136,7 @@ fn the_first_edge_wins_a_tie() {
                 let terms = terms("cournot", similarity, "nash", [1, 1]);
                 let expected = nash_by_the_text(&terms, &firms);
                 let outcome = settle(&terms, &firms);
-                assert_eq!(outcome.gives, expected.unwrap_or([0, 0]).map(Count), "{terms:?} {firms:?}");
+                assert_eq!(gives(&outcome), expected.unwrap_or_default(), "{terms:?} {firms:?}");
                 let from_first = Edge::new(&terms, firms[0], firms[1]).best(0..=n0);
                 let from_second = Edge::new(&terms, firms[1], firms[0]).best(0..=n1);
                 equal_edges +=
@@ -315,11 +154,11 @@ fn a_level_step_gives_the_smaller_number() {
     let (giver, other) = ([2, 586_000, 28_000], [1, 133_000, 17_000]);
     let edge = Edge::new(&terms, giver, other);
     assert!(edge.product(1).is_some() && edge.product(1) == edge.product(2), "level");
-    assert_eq!(settle(&terms, &[giver, other]).gives, [Count(1), Count(1)]);
+    assert_eq!(gives(&settle(&terms, &[giver, other])), [1, 1]);
     // Pooling everything lies on both edges and is as good: the first edge wins.
-    assert_eq!(settle(&terms, &[other, giver]).gives, [Count(1), Count(2)]);
+    assert_eq!(gives(&settle(&terms, &[other, giver])), [1, 2]);
     for firms in [[giver, other], [other, giver]] {
-        assert_eq!(nash_by_the_text(&terms, &firms), Some(settle(&terms, &firms).gives.map(|given| given.0)));
+        assert_eq!(nash_by_the_text(&terms, &firms), Some(gives(&settle(&terms, &firms))));
     }
 }
 
@@ -339,7 +178,7 @@ fn the_bargain_over_many_records() {
         let terms = terms(if seed % 2 == 0 { "cournot" } else { "bertrand" }, similarity, "nash", [1, 1]);
         let outcome = settle(&terms, &firms);
         let edges = [Edge::new(&terms, firms[0], firms[1]), Edge::new(&terms, firms[1], firms[0])];
-        let gives = outcome.gives.map(|given| given.0);
+        let gives = gives(&outcome);
         let tried = edges.iter().zip(gives).filter_map(|(edge, d)| {
             let whole = edge.giver[0];
             let drawn: Vec<u64> = (0..40).map(|_| rng.gen_range(0..=whole)).collect();

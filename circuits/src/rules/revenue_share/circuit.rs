@@ -56,20 +56,31 @@ pub fn scalars(terms: &Terms, outcome: &Outcome) -> Vec<Fr> {
 /// What the prover knows of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
-    /// Weights, padded.
-    pub weights: Vec<Fr>,
-    /// ⌊pot·weight/divisor⌋, padded.
-    pub quotients: Vec<Fr>,
-    /// What that leaves over, padded.
-    pub remainders: Vec<Fr>,
-    /// Receipt less quotient, padded.
-    pub bonuses: Vec<Fr>,
     /// The sum of all weights, the unallocated one among them, or 1 if that is 0.
     pub divisor: Fr,
     /// What the divisor is more than that sum.
     pub stand_in: Fr,
-    /// The smallest key with a bonus, or a number above all keys.
+    /// The smallest key with a bonus, or the end of the keys.
     pub cut: Fr,
+    /// How far the end of the keys is above the cut.
+    pub room: Fr,
+    /// One for each row, padded.
+    pub rows: Vec<RowWitness>,
+}
+
+/// What the prover knows of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RowWitness {
+    /// The weight.
+    pub weight: Fr,
+    /// ⌊pot·weight/divisor⌋.
+    pub quotient: Fr,
+    /// Receipt less quotient.
+    pub bonus: Fr,
+    /// The remainder, or with a bonus how far it is below the largest that there is.
+    pub bounded: Fr,
+    /// How far the key is above the cut, or without a bonus below the last key under it.
+    pub distance: Fr,
 }
 
 impl RevenueShareCircuit {
@@ -110,28 +121,36 @@ impl RevenueShareCircuit {
     #[must_use]
     pub fn fill(&self, terms: &Terms, weights: &[u64], receipts: &[Fr]) -> Witness {
         let (_, pot) = fee_and_pot(terms);
-        let whole = weights.iter().map(|weight| u128::from(*weight)).sum::<u128>()
-            + u128::from(terms.unallocated_weight.0);
+        let unallocated = u128::from(terms.unallocated_weight.0);
+        let whole = weights.iter().map(|weight| u128::from(*weight)).sum::<u128>() + unallocated;
         let divisor = whole.max(1);
-        let mut filled = self.blank();
-        (filled.divisor, filled.stand_in) = (from_u128(divisor), from_flag(whole == 0));
-        let mut cut = None;
-        for (row, (weight, receipt)) in weights.iter().zip(receipts).enumerate().take(self.capacity) {
-            let exact = u128::from(pot) * u128::from(*weight);
-            let (quotient, remainder) = (exact / divisor, exact % divisor);
-            let bonus = *receipt - from_u128(quotient);
-            filled.weights[row] = from_u64(*weight);
-            filled.quotients[row] = from_u128(quotient);
-            filled.remainders[row] = from_u128(remainder);
-            filled.bonuses[row] = bonus;
-            if !bonus.is_zero() {
-                let key = from_u128(remainder) * self.key_step() + self.key_of_row(row);
-                cut = cut.map(|cut: Fr| cut.min(key)).or(Some(key));
-            }
+        let divided = |row: usize| {
+            let weight = weights.get(row).copied().unwrap_or(0);
+            let exact = u128::from(pot) * u128::from(weight);
+            let (quotient, remainder) = (from_u128(exact / divisor), from_u128(exact % divisor));
+            let bonus = receipts.get(row).copied().unwrap_or(quotient) - quotient;
+            (RowWitness { weight: from_u64(weight), quotient, bonus, ..RowWitness::default() }, remainder)
+        };
+        let mut rows: Vec<(RowWitness, Fr)> = (0..self.capacity).map(divided).collect();
+
+        let divisor = from_u128(divisor);
+        let end = divisor * self.key_step();
+        let key = |row: usize, remainder: Fr| remainder * self.key_step() + self.key_of_row(row);
+        let with_bonus = rows.iter().enumerate().filter(|(_, (row, _))| !row.bonus.is_zero());
+        let cut = with_bonus.map(|(i, (_, remainder))| key(i, *remainder)).min().unwrap_or(end);
+        for (i, (row, remainder)) in rows.iter_mut().enumerate() {
+            let (over, last) = (key(i, *remainder) - cut, divisor - Fr::one());
+            row.bounded = chosen(row.bonus, *remainder, last - *remainder);
+            row.distance = chosen(row.bonus, -over - Fr::one(), over);
         }
-        filled.cut = cut.unwrap_or(filled.divisor * self.key_step());
-        filled
+        let rows = rows.into_iter().map(|(row, _)| row).collect();
+        Witness { divisor, stand_in: from_flag(whole == 0), cut, room: end - cut, rows }
     }
+}
+
+/// `without` for a bonus of 0, `with` for one of 1.
+fn chosen(bonus: Fr, without: Fr, with: Fr) -> Fr {
+    without + bonus * (with - without)
 }
 
 /// Early numbers of the whole round.
@@ -182,23 +201,16 @@ impl Circuit for RevenueShareCircuit {
     }
 
     fn blank(&self) -> Witness {
-        let zeros = vec![Fr::zero(); self.capacity];
-        Witness {
-            weights: zeros.clone(),
-            quotients: zeros.clone(),
-            remainders: zeros.clone(),
-            bonuses: zeros,
-            divisor: Fr::zero(),
-            stand_in: Fr::zero(),
-            cut: Fr::zero(),
-        }
+        let rows = vec![RowWitness::default(); self.capacity];
+        let zero = Fr::zero();
+        Witness { divisor: zero, stand_in: zero, cut: zero, room: zero, rows }
     }
 
     fn commit(&self, cs: &mut Builder<Early>, witness: &Witness) -> Wires {
         let mut lookup = Lookup::new(self.limb_bits);
         let whole = self.whole(cs, &mut lookup, witness);
-        let rows: Vec<Row> =
-            (0..self.capacity).map(|row| self.row(cs, &mut lookup, &whole, witness, row)).collect();
+        let row = |(i, row)| self.row(cs, &mut lookup, &whole, i, row);
+        let rows: Vec<Row> = witness.rows.iter().enumerate().map(row).collect();
         sums(cs, &whole, &rows);
         let receipts = rows.iter().map(|row| row.quotient.clone() + row.bonus.clone()).collect();
         let weights = rows.into_iter().map(|row| row.weight).collect();
@@ -228,8 +240,7 @@ impl RevenueShareCircuit {
         // No cut is above all the keys that a remainder below the divisor can have.
         let highest = divisor.clone().scale(self.key_step());
         let cut = cs.commit(witness.cut);
-        let room = highest.value() - cut.value();
-        let room = number_var(cs, lookup, self.key_bits(), room);
+        let room = number_var(cs, lookup, self.key_bits(), witness.room);
         cs.enforce("the cut is at most the end of the keys", &one, &(cut.clone() + room), &highest);
         Whole { pot: cs.scalar("pot"), divisor, stand_in, cut }
     }
@@ -239,40 +250,33 @@ impl RevenueShareCircuit {
         cs: &mut Builder<Early>,
         lookup: &mut Lookup,
         whole: &Whole,
-        witness: &Witness,
-        row: usize,
+        index: usize,
+        witness: &RowWitness,
     ) -> Row {
         let one = cs.constant(Fr::one());
-        // 0 ≤ weight < 2^64, and 0 ≤ quotient < 2^77 at most: no product below wraps.
-        let weight = exact_var(cs, lookup, AMOUNT_BITS, witness.weights[row]);
-        let quotient = number_var(cs, lookup, AMOUNT_BITS, witness.quotients[row]);
+        // 0 ≤ weight < 2^64, and quotients are not much larger, so that no product below wraps.
+        let weight = exact_var(cs, lookup, AMOUNT_BITS, witness.weight);
+        let quotient = number_var(cs, lookup, AMOUNT_BITS, witness.quotient);
         let exact = cs.product("the exact share times the divisor", &whole.pot, &weight);
         let taken = cs.product("the quotient times the divisor", &whole.divisor, &quotient);
         let remainder = exact - taken;
-        let bonus = cs.commit(witness.bonuses[row]);
+        let bonus = cs.commit(witness.bonus);
         boolean(cs, "a bonus is one unit or none", &bonus);
 
         // Without a bonus the remainder is at least 0, with one it is below the divisor.
-        let (b, claimed) = (bonus.value(), witness.remainders[row]);
-        let least = claimed + b * (whole.divisor.value() - Fr::one() - claimed - claimed);
-        let least = number_var(cs, lookup, self.whole_bits(), least);
-        let turned = whole.divisor.clone() - one.clone() - remainder.clone().scale(from_u64(2));
-        let bounded = least - remainder.clone();
-        cs.enforce("a remainder is at least 0, with a bonus below the divisor", &turned, &bonus, &bounded);
+        let bounded = number_var(cs, lookup, self.whole_bits(), witness.bounded);
+        let last = whole.divisor.clone() - one.clone();
+        let turned = last - remainder.clone().scale(from_u64(2));
+        let property = "a remainder is at least 0, with a bonus below the divisor";
+        cs.enforce(property, &turned, &bonus, &(bounded - remainder.clone()));
 
         // A row has a bonus if its key is at least the cut, and none if it is below.
-        let key = remainder.scale(self.key_step()) + cs.constant(self.key_of_row(row));
+        let key = remainder.scale(self.key_step()) + cs.constant(self.key_of_row(index));
         let over = key - whole.cut.clone();
-        let claimed = claimed * self.key_step() + self.key_of_row(row) - whole.cut.value();
-        let distance = b * (claimed + claimed + Fr::one()) - claimed - Fr::one();
-        let distance = number_var(cs, lookup, self.key_bits(), distance);
         let next = over.clone() + one;
-        cs.enforce(
-            "the rows from the cut on have the bonuses",
-            &(over + next.clone()),
-            &bonus,
-            &(distance + next),
-        );
+        let distance = number_var(cs, lookup, self.key_bits(), witness.distance);
+        let property = "the rows from the cut on have the bonuses";
+        cs.enforce(property, &(over + next.clone()), &bonus, &(distance + next));
         Row { weight, quotient, bonus }
     }
 }
