@@ -1,18 +1,57 @@
-use super::subject::{card, draw, rows, settle, terms};
+//! What `quality-menu/v1` must do, and what nobody must get past it.
+//!
+//! `edges` proves the rounds at the ends of the rule; `outcomes` tries every outcome of every tiny round against
+//! the matrices; `cheats` attacks with false witnesses; `mutation` takes each kind of constraint away and shows
+//! what breaks; `malformed` hands the verifier public data that no market has.
+
+mod cheats;
+mod edges;
+mod malformed;
+mod mutation;
+mod outcomes;
+
+use super::circuit::{QualityMenuCircuit, RowWitness};
+use super::subject::{Claimed, claimed, draw, rows, settle, terms};
 use super::*;
-use crate::rule::Refusal;
-use crate::rules::cases;
+use crate::builder::Matrices;
+use crate::field::{Fr, from_u64, from_u128};
+use crate::proof_system::Circuit;
+use crate::testing::Round;
+use crate::testing::round::{Challenges, ShardCase, holds, record};
+use ark_ff::{Field, One, Zero};
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
 
-#[test]
-fn is_its_fixtures() {
-    cases::check("quality-menu-v1", native::evaluate);
+type Case = ShardCase<QualityMenuCircuit>;
+
+/// The round in which these valuations are claimed to be settled like this.
+fn round(disclosure: Disclosure, terms: &Terms, valuations: &[u64], outcome: &Outcome) -> Round {
+    Round {
+        rule: &QualityMenu,
+        terms: to_value(terms),
+        disclosure,
+        columns: Default::default(),
+        sealed: valuations.iter().map(|valuation| vec![*valuation]).collect(),
+        outcome: to_value(outcome),
+    }
 }
 
-#[test]
-fn card_is_true() {
-    card::check();
+/// The only shard of a sealed round with these claimed results, as the rule's own prover fills it.
+fn case(circuit: &QualityMenuCircuit, terms: &Terms, valuations: &[u64], results: &[Claimed]) -> Case {
+    let round = round(Disclosure::Sealed, terms, valuations, &claimed(terms, results));
+    round.shards(circuit).unwrap().remove(0)
+}
+
+/// A circuit of this capacity for menus of up to three tiers, and its matrices.
+fn recorded(capacity: usize) -> (QualityMenuCircuit, Matrices) {
+    let circuit = QualityMenuCircuit::sized(capacity, 4).slots(3);
+    (circuit, record(&circuit, &circuit.blank()))
+}
+
+/// Whether the matrices accept a case with all that its prover says, at several challenges. Every wire that is not
+/// committed is a product, a sum or an inverse that its own constraint fixes: there is nothing else to choose.
+fn accepted(matrices: &Matrices, case: &Case) -> bool {
+    (0..2).all(|seed| holds(matrices, &case.assignment(&Challenges::new(seed)).full()))
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The ends of the rule, each proved and verified.
 
 use super::*;
-use crate::proof_system::{ProofError, ProveError, ProvingKey, setup};
+use crate::curve::G1Affine;
+use crate::proof_system::{
+    Carries, Claim, ProofError, ProveError, ProvingKey, ResultColumn, Secrets, Shard, prove, setup, verify,
+};
 use crate::proved::{Proved, ProvedRule};
 use crate::testing::links::Committed;
 use ark_std::rand::SeedableRng;
@@ -152,4 +155,33 @@ fn public_rounds_have_no_proof() {
     let refused = ProofError::Claim("settlements of such rounds are not proved");
     assert_eq!(public.verify(key(), &proof), Err(refused.clone()));
     assert_eq!(public.prove(key()), Err(ProveError::Unverified(refused)));
+}
+
+/// The circuit itself does not care: with receipts published instead of committed to, it is the same relation.
+#[test]
+fn the_circuit_serves_published_receipts() {
+    let (terms, weights) = (terms(5, 0), [1, 1, 1]);
+    let settled = Committed::new(round(&terms, &weights, &claim(&[2, 2, 1], 0)));
+    let case = case(&key().circuit, &settled.round);
+    let points: Vec<G1Affine> = settled.openings.iter().map(|opening| opening.commit().0).collect();
+    let claim = |receipts: &[Fr]| Claim {
+        statement: [1; 32],
+        shard: Shard { index: 0, count: 1, rows: 3 },
+        commitments: &points,
+        carries: Carries::default(),
+        results: vec![ResultColumn::Published(receipts.to_vec())],
+        columns: Vec::new(),
+        scalars: case.scalars.clone(),
+    };
+    let nothing = (Fr::zero(), Fr::zero());
+    let secrets = Secrets::new(&settled.openings, 1, Vec::new(), nothing, nothing);
+    let honest = claim(&case.results[0]);
+    let proof = prove(key(), &honest, &secrets, &case.witness, &mut rng()).unwrap();
+    let verified = |claim: &Claim<'_>| verify(&[(&key().verifying, &key().circuit, claim, &proof)]);
+    assert_eq!(verified(&honest), Ok(()));
+    for other in [[2, 1, 2], [1, 2, 2], [2, 2, 2], [5, 0, 0]] {
+        let other = claim(&fields(&other));
+        assert_eq!(verified(&other), Err(ProofError::Pairing));
+        assert!(prove(key(), &other, &secrets, &case.witness, &mut rng()).is_err());
+    }
 }
