@@ -138,7 +138,7 @@ impl Shape {
     }
 
     /// A number of steps that no gap between `[0, 2^(S + bits of money + 1))` can make up for.
-    fn step(&self) -> Fr {
+    pub(super) fn step(&self) -> Fr {
         let money_bits = self.limb_bits * limb_count(MONEY_BITS, self.limb_bits);
         // With a factor of two limbs, the difference of two ranks and a rise, it is still below r.
         let bits = self.bonus_bits + money_bits + 1;
@@ -181,16 +181,13 @@ impl ItemVar {
         // e + 2^(S − 1) has exactly S bits: the price is q' rounded to whole money, and no other price is.
         let [lower, top] = witness.bonuses[item];
         let lower = exact_var(cs, lookup, shape.lower_bits(), lower);
-        let top = lookup.limb(cs, top);
-        let spare_bits = shape.limb_bits - shape.top_bits();
-        if spare_bits > 0 {
-            lookup.require(top.clone().scale(power(spare_bits)));
-        }
-        let half = power(shape.bonus_bits - 1);
-        let beyond = lower + top.clone().scale(power(shape.lower_bits())) - one.clone().scale(half);
+        let top = cs.commit(top);
+        lookup.require(top.clone().scale(power(shape.limb_bits - shape.top_bits())));
         // At the reserve price the highest bit is set, so e, which is q', is at least 0. Above it q' is anyway.
         let at_reserve = one.clone() - above.clone();
-        lookup.require(top - at_reserve.scale(power(shape.top_bits() - 1)));
+        lookup.require(top.clone() - at_reserve.scale(power(shape.top_bits() - 1)));
+        let half = power(shape.bonus_bits - 1);
+        let beyond = lower + top.scale(power(shape.lower_bits())) - one.clone().scale(half);
         let excess = beyond.clone() + shape.money(&above);
         let rank = lookup.limb(cs, witness.ranks[item]);
         let rise = lookup.limb(cs, witness.rises[item] - Fr::one()) + one;

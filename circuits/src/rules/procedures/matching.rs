@@ -4,6 +4,8 @@
 //! `copies[j]` says how often j can be had; `held[i]` is the item that row i gets. Rows have one entry for
 //! each item.
 
+#[cfg(test)]
+pub mod attempt;
 mod dual;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-use super::super::certificate::{Market, Witness};
+use super::super::certificate::Witness;
 use super::super::subject::draw;
 use super::*;
 use crate::rules::cases;
@@ -25,7 +25,7 @@ fn place(value: &Value) -> Option<usize> {
 }
 
 /// The market of a published witness, by the name of the case it belongs to.
-fn market(witness: &Value) -> Market {
+pub(super) fn market(witness: &Value) -> Market {
     let cases = cases::list("assignment-v1");
     let case = cases.iter().find(|case| case["name"] == witness["case"]).unwrap();
     let read = |field: &str| case[field].clone();
@@ -40,7 +40,7 @@ fn market(witness: &Value) -> Market {
 }
 
 /// A published witness. Utilities are not published: the relations C2 and C3 leave no choice.
-fn read(market: &Market, witness: &Value) -> Witness {
+pub(super) fn published_witness(market: &Market, witness: &Value) -> Witness {
     let prices = list(&witness["prices_perturbed"], |price| text(price).parse::<BigInt>().unwrap());
     Witness {
         edges: list(&witness["edges"], |row| list(row, |edge| edge == "1")),
@@ -55,7 +55,7 @@ fn published_witnesses() {
     let (mut accepted, mut refused) = (0, 0);
     for witness in cases::list("certificates/assignment-v1") {
         let market = market(&witness);
-        let published = read(&market, &witness);
+        let published = published_witness(&market, &witness);
         let expected = match witness["why"].as_str() {
             None => Ok(()),
             Some("prices not minimal: one unit of bonus too high") => Err(Broken("M2")),
