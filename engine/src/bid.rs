@@ -156,6 +156,6 @@ fn check_numbers(round: &RoundEntry, request: &BidRequest) -> Result<(), Reject>
     if expected != found || (expected == 0) != round.hpke_key.is_none() {
         return Err(Code::RowInvalid.because(format!("a row has {expected} sealed numbers, found {found}")));
     }
-    rule.check_public(&request.public, round.disclosure, round.evaluator.is_some())
+    rule.check_public(&request.public, round.disclosure, round.is_measured())
         .map_err(|error| Code::RowInvalid.because(error.to_string()))
 }

@@ -84,3 +84,12 @@ pub struct RoundEntry {
     /// Where openings are sealed to; null for a rule without sealed numbers.
     pub hpke_key: Option<SealKey>,
 }
+
+impl RoundEntry {
+    /// Whether an evaluator's reports fill columns that a rule lets reports fill: an evaluator who signs the rows
+    /// writes its numbers there instead.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.evaluator.is_some() && self.row_signers == RowSigners::Owner
+    }
+}

@@ -207,7 +207,7 @@ impl Round {
     /// Columns that reports fill: name and measure.
     pub(super) fn report_columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let columns = self.rule().map_or(&[][..], |rule| rule.columns());
-        let (disclosure, evaluated) = (self.entry.disclosure, self.entry.evaluator.is_some());
+        let (disclosure, evaluated) = (self.entry.disclosure, self.entry.is_measured());
         columns.iter().filter_map(move |column| Some((column.name, column.reported(disclosure, evaluated)?)))
     }
 

@@ -56,7 +56,7 @@ impl Round {
         let rule = self.rule()?;
         let invalid = |found: String| Err(Code::RowInvalid.because(found));
         let (terms, disclosure) = (&self.entry.terms, self.entry.disclosure);
-        if let Err(error) = rule.check_public(&bid.public, disclosure, self.entry.evaluator.is_some()) {
+        if let Err(error) = rule.check_public(&bid.public, disclosure, self.entry.is_measured()) {
             return invalid(error.to_string());
         }
         let columns = self.sealed_columns();
