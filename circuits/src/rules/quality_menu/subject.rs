@@ -59,9 +59,10 @@ pub fn circuits() -> Circuits<QualityMenuCircuit> {
 
 /// Every level of a menu with few tiers, valuations at both ends of its intervals, a level that nobody has, no rows.
 fn rounds() -> Vec<(Value, Vec<Value>)> {
-    let cases: &[(&[(u64, u64)], &[u64])] =
+    type Case = (&'static [(u64, u64)], &'static [u64]);
+    let cases: &[Case] =
         &[(&[(2, 3), (5, 4)], &[1, 5, 4]), (&[(1, 1), (2, 4), (3, 5)], &[0, u64::MAX]), (&[(3, 7)], &[])];
-    let case = |(tiers, valuations): &(&[(u64, u64)], &[u64])| {
+    let case = |(tiers, valuations): &Case| {
         (to_value(&terms(tiers)), rows(valuations).iter().map(to_value).collect())
     };
     cases.iter().map(case).collect()
