@@ -285,10 +285,9 @@ impl FixtureMarket {
     pub fn circuit_keys(&self) -> Vec<(&str, &str, [u8; 32])> {
         let mut keys = vec![(self.rule(), "256", derived("circuit key"))];
         for plan in &self.plans {
-            if let Some(tier) = plan.tier.as_deref() {
-                if keys.iter().all(|(rule, ..)| *rule != plan.rule) {
-                    keys.push((&plan.rule, tier, derived(&format!("circuit key of {} {tier}", plan.rule))));
-                }
+            let new = keys.iter().all(|(rule, ..)| *rule != plan.rule);
+            if let Some(tier) = plan.tier.as_deref().filter(|_| new) {
+                keys.push((&plan.rule, tier, derived(&format!("circuit key of {} {tier}", plan.rule))));
             }
         }
         keys
