@@ -4,6 +4,7 @@ pub mod curve;
 pub mod field;
 pub mod gadgets;
 pub mod json;
+pub mod msm;
 pub mod number;
 pub mod pin;
 pub mod proof_system;

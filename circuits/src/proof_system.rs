@@ -6,6 +6,7 @@
 
 mod challenges;
 mod fold;
+mod groth16;
 mod keys;
 mod proof;
 mod prove;

@@ -7,10 +7,11 @@ use super::verify::{Verification, sealed_results};
 use super::{Proof, VerifyingKey};
 use crate::curve::{G1Affine, G2Affine};
 use crate::field::Fr;
+use crate::msm::msm;
 use crate::sealed::Generators;
 use crate::transcript::Transcript;
 use ark_bn254::{Bn254, G1Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing, pairing::PairingOutput};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing, pairing::PairingOutput};
 use ark_ff::Zero;
 
 /// One weight per equation and proof.
@@ -95,7 +96,7 @@ impl<'a> Equations<'a> {
             link_terms(prepared, *weight, &mut bases, &mut scalars);
             result_terms(prepared, results, &mut bases, &mut scalars);
         }
-        G1Projective::msm_unchecked(&bases, &scalars).is_zero()
+        msm(&bases, &scalars).is_zero()
     }
 }
 
@@ -165,7 +166,7 @@ impl Pairs {
     fn groth16(&mut self, key: &VerifyingKey, proof: &Proof, inputs: &[Fr], weight: Fr) {
         // arkworks ignores extra and missing inputs; here they break the whole product.
         self.wrong_length |= inputs.len() + 1 != key.inputs.len();
-        let sum = G1Projective::msm_unchecked(&key.inputs[1..], inputs) + key.inputs[0] + proof.d;
+        let sum = msm(&key.inputs[1..], inputs) + key.inputs[0] + proof.d;
         self.left.push((proof.a * weight).into_affine());
         self.right.push(proof.b);
         self.add(-(key.alpha * weight), key.beta);
@@ -205,6 +206,6 @@ pub(super) mod single {
     pub(crate) fn link_holds(prepared: &Verification<'_>) -> bool {
         let (mut bases, mut scalars) = (Vec::new(), Vec::new());
         link_terms(prepared, Fr::from(1u64), &mut bases, &mut scalars);
-        G1Projective::msm_unchecked(&bases, &scalars).is_zero()
+        msm(&bases, &scalars).is_zero()
     }
 }

@@ -9,8 +9,9 @@ use crate::curve::{
     G1_BYTES, G1Affine, G2_BYTES, G2Affine, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes,
 };
 use crate::field::Fr;
+use crate::msm::msm;
 use ark_bn254::{Bn254, G1Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::UniformRand;
 use ark_std::rand::{CryptoRng, RngCore};
@@ -243,8 +244,8 @@ impl<C: Circuit> ProvingKey<C> {
             return Err(KeyError::Unsafe("the committed bases are not those of the verifying key"));
         }
         let weights: Vec<Fr> = self.bases().iter().map(|_| u128::rand(rng).into()).collect();
-        let plain = G1Projective::msm_unchecked(self.bases(), &weights);
-        let moved = G1Projective::msm_unchecked(&self.bases_sigma, &weights);
+        let plain = msm(self.bases(), &weights);
+        let moved = msm(&self.bases_sigma, &weights);
         let generator = G2Affine::generator();
         let sides = Bn254::multi_pairing([plain, -moved], [self.verifying.sigma, generator]);
         if sides != ark_ec::pairing::PairingOutput::default() {

@@ -1,18 +1,16 @@
 //! Prove one shard.
 
 use super::proof::ResultLink;
-use super::{
-    Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, ResultColumn, Step, qap::ExplicitRows, verify,
-};
+use super::{Challenges, Circuit, Claim, Proof, ProofError, ProvingKey, ResultColumn, Step, groth16, verify};
 use crate::builder::{Assignment, Builder, Late, Layout, Masks, Unsatisfied};
 use crate::curve::G1Affine;
 use crate::field::{Fr, from_u64, from_u128};
 use crate::gadgets::horner;
+use crate::msm::msm;
 use crate::sealed::{Generators, Opening, ResultOpening};
-use ark_bn254::{Bn254, G1Projective};
-use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_bn254::G1Projective;
+use ark_ec::CurveGroup;
 use ark_ff::Zero;
-use ark_groth16::Groth16;
 use ark_std::UniformRand;
 use ark_std::rand::{CryptoRng, RngCore};
 use zeroize::Zeroize;
@@ -270,16 +268,9 @@ impl Attempt {
         key: &ProvingKey<C>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Proof, ProveError> {
-        let groth16 = Groth16::<Bn254, ExplicitRows>::create_proof_with_reduction_and_matrices(
-            &key.groth16,
-            Fr::rand(rng),
-            Fr::rand(rng),
-            &key.matrices.abc,
-            1 + key.matrices.public + key.matrices.committed,
-            key.matrices.constraints(),
-            &self.assignment.full(),
-        )
-        .map_err(|_| ProveError::TooLarge)?;
+        let blindings = [Fr::rand(rng), Fr::rand(rng)];
+        let groth16 = groth16::prove(&key.groth16, &key.matrices, &self.assignment.full(), blindings)
+            .map_err(|_| ProveError::TooLarge)?;
         let (d, d_sigma) = self.commitment;
         let (c_mask, result_masks) = self.c_masks.split_first().ok_or(ProveError::TooLarge)?;
         let links = result_masks.iter().zip(&self.results);
@@ -299,8 +290,8 @@ impl Attempt {
 
 /// `D` and `D'` over the committed wires.
 fn commit<C: Circuit>(key: &ProvingKey<C>, wires: &[Fr]) -> (G1Affine, G1Affine) {
-    let d = G1Projective::msm_unchecked(key.bases(), wires);
-    let d_sigma = G1Projective::msm_unchecked(&key.bases_sigma, wires);
+    let d = msm(key.bases(), wires);
+    let d_sigma = msm(&key.bases_sigma, wires);
     (d.into_affine(), d_sigma.into_affine())
 }
 
