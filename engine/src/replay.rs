@@ -7,6 +7,7 @@ use crate::check::check_settlement;
 use crate::entry::{CircuitKeyId, Kind, Payload, RoundId, UtcTime};
 use crate::market::{AbortCause, Market, Round, Status};
 use crate::reject::{Code, Reject};
+use crate::results::RESULT_CONTEXT;
 use crate::settle::{outcome_of, round_of};
 use crate::statement::{STATEMENT_CONTEXT, Statement};
 use quittance_circuits::json;
@@ -224,6 +225,7 @@ impl<'a, S: Store> Replay<'a, S> {
         let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
         let checked =
             check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
+        self.check_blobs(&statement)?;
         let recomputed = self.recompute(round, &statement)?;
         let money = &checked.money;
         let settled = SettledMoney {
@@ -236,6 +238,17 @@ impl<'a, S: Store> Replay<'a, S> {
         };
         self.market.record_settlement(settlement.round, checked.proceeds)?;
         self.settled.insert(settlement.round, settled);
+        Ok(())
+    }
+
+    /// The sealed results that the statement names are kept: their members can get them.
+    fn check_blobs(&self, statement: &Statement) -> Result<(), Reject> {
+        for (row, digest) in statement.sealed_results.iter().enumerate() {
+            if self.log.blob(RESULT_CONTEXT, &BlobId(digest.0))?.is_none() {
+                let found = format!("the sealed result of row {row}, {digest}, is missing");
+                return Err(Code::StatementMismatch.because(found));
+            }
+        }
         Ok(())
     }
 

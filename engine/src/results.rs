@@ -155,6 +155,27 @@ pub fn result_commitments(round: &Round, statement: &Statement) -> Result<Vec<Ve
     names.iter().map(column).collect()
 }
 
+/// The rows' blobs are those whose digests the statement names: a blob that got damaged on its way is nobody's
+/// fault, and is told from one that the operator sealed wrongly.
+///
+/// # Errors
+/// `statement_mismatch`.
+pub fn check_blobs<'a>(
+    statement: &Statement,
+    blobs: impl ExactSizeIterator<Item = &'a [u8]>,
+) -> Result<(), Reject> {
+    let named = &statement.sealed_results;
+    if blobs.len() != named.len() {
+        let found = format!("{} sealed results, the statement names {}", blobs.len(), named.len());
+        return Err(Code::StatementMismatch.because(found));
+    }
+    match blobs.zip(named).position(|(blob, digest)| blob_digest(blob) != *digest) {
+        None => Ok(()),
+        Some(row) => Err(Code::StatementMismatch
+            .because(format!("the sealed result of row {row} is not the one that the statement names"))),
+    }
+}
+
 /// Sealed money adds up: the commitments of payments and receipts differ by what is public.
 ///
 /// # Errors
@@ -171,7 +192,8 @@ pub fn check_balance(round: &Round, statement: &Statement, money: &Money) -> Res
     Err(Code::ConservationViolated.because("the sealed amounts do not add up to what is public"))
 }
 
-/// Opens the results of the row at `index`, and checks that they open the statement's commitments.
+/// Opens the results of the row at `index`, and checks that they open the statement's commitments. The blob has passed
+/// [`check_blobs`].
 ///
 /// # Errors
 /// `opening_mismatch`: evidence against the operator, if the key is the member's.
@@ -184,9 +206,6 @@ pub fn open_results(
     secret: &HpkeSecret,
 ) -> Result<OwnResults, Reject> {
     let mismatch = |found: &str| Code::OpeningMismatch.because(format!("your sealed result {found}"));
-    if statement.sealed_results.get(index) != Some(&blob_digest(blob)) {
-        return Err(mismatch("is not the one that the statement names"));
-    }
     let names = round.sealed_results();
     let column = |name: &&str| statement.results.get(*name).and_then(|column| column.get(index)).copied();
     let commitments: Vec<PointBytes> =

@@ -8,6 +8,7 @@ mod market;
 mod properties;
 mod rejects;
 mod schemas;
+mod shards;
 mod signers;
 
 use crate::testing::TestMarket;

@@ -14,6 +14,22 @@ pub enum State {
     Failed,
     /// It could not be examined, because an earlier check failed.
     Skipped,
+    /// There is nothing to make it with: nothing proves the outcome, or the member did not bring what opens its own.
+    NotMade,
+}
+
+/// What a check says in its line.
+pub(crate) enum Said {
+    /// What was compared: the check passed.
+    Compared(String),
+    /// Why it was not made.
+    NotMade(String),
+}
+
+impl From<String> for Said {
+    fn from(compared: String) -> Self {
+        Self::Compared(compared)
+    }
 }
 
 /// One check.
@@ -36,8 +52,11 @@ pub struct Verdict {
     pub schema: String,
     /// What was examined, in one line.
     pub about: String,
-    /// Whether every required check passed.
+    /// Whether no check failed, and all were made that can be. An outcome that is `asserted` is not thereby right.
     pub verified: bool,
+    /// Why the outcome is right: `proved`, `recomputed`, or `asserted` if nothing but the operator's word says so. None
+    /// where there is no outcome.
+    pub evidence: Option<String>,
     /// The code of the first check that failed.
     pub code: Option<Code>,
     /// What the failure means, or what to do next.
@@ -54,32 +73,46 @@ pub(crate) struct Checks {
     checks: Vec<Check>,
     failure: Option<Reject>,
     not_checked: Vec<String>,
+    evidence: Option<String>,
 }
 
 impl Checks {
     pub(crate) fn new(about: impl Into<String>) -> Self {
-        Self { about: about.into(), checks: Vec::new(), failure: None, not_checked: Vec::new() }
+        Self {
+            about: about.into(),
+            checks: Vec::new(),
+            failure: None,
+            not_checked: Vec::new(),
+            evidence: None,
+        }
     }
 
     pub(crate) fn about(&mut self, about: impl Into<String>) {
         self.about = about.into();
     }
 
+    pub(crate) fn evidence(&mut self, evidence: impl Into<String>) {
+        self.evidence = Some(evidence.into());
+    }
+
     pub(crate) fn not_checked(&mut self, what: impl Into<String>) {
         self.not_checked.push(what.into());
     }
 
-    /// Runs a check unless an earlier one failed; what it compared, or why it fails.
-    pub(crate) fn run<T>(
+    /// Runs a check unless an earlier one failed; what it compared, why it was not made, or why it fails.
+    pub(crate) fn run<T, S: Into<Said>>(
         &mut self,
         name: &str,
-        check: impl FnOnce() -> Result<(T, String), Reject>,
+        check: impl FnOnce() -> Result<(T, S), Reject>,
     ) -> Option<T> {
         let (state, compared, value) = if self.failure.is_some() {
             (State::Skipped, "an earlier check failed".to_owned(), None)
         } else {
             match check() {
-                Ok((value, compared)) => (State::Passed, compared, Some(value)),
+                Ok((value, said)) => match said.into() {
+                    Said::Compared(compared) => (State::Passed, compared, Some(value)),
+                    Said::NotMade(why) => (State::NotMade, why, Some(value)),
+                },
                 Err(reject) => {
                     let compared = reject.found.clone();
                     self.failure = Some(reject);
@@ -96,6 +129,7 @@ impl Checks {
             schema: "verdict/v1".into(),
             about: self.about,
             verified: self.failure.is_none() && !self.checks.is_empty(),
+            evidence: self.evidence,
             code: self.failure.as_ref().map(|reject| reject.code),
             hint: self.failure.as_ref().map(|reject| reject.hint().to_owned()),
             checks: self.checks,

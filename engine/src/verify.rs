@@ -9,9 +9,9 @@ use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
 use crate::market::{Market, Round, Row, Settled};
 use crate::money::Currency;
 use crate::reject::{Code, Reject, Stage};
-use crate::results::open_results;
+use crate::results::{check_blobs, open_results};
 use crate::seal::HpkeSecret;
-use crate::verdict::{Checks, Verdict};
+use crate::verdict::{Checks, Said, Verdict};
 use quittance_circuits::number::Wide;
 use quittance_circuits::rule::{Evidence, WrongOutcome};
 use quittance_circuits::sealed::Opening;
@@ -40,7 +40,7 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     let parsed = match Bundle::parse(bundle) {
         Ok(parsed) => parsed,
         Err(error) => {
-            checks.run::<()>("file", || Err(Code::FileMalformed.because(error.to_string())));
+            checks.run::<(), String>("file", || Err(Code::FileMalformed.because(error.to_string())));
             return checks.finish();
         }
     };
@@ -59,11 +59,12 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     let checked = checks.run("money", || money(&found()?, &parsed));
     if own.bid.is_some() {
         let row = checks.run("your bid", || own_bid(found()?.round, own));
-        if own.opening.is_some() || own.seal.is_some() {
-            checks.run("your payment", || {
-                own_payment(&found()?, &parsed, need(row)?, own, &need(checked.clone())?)
-            });
-        }
+        checks.run("your payment", || {
+            own_payment(&found()?, &parsed, need(row)?, own, &need(checked.clone())?)
+        });
+    }
+    if let Some(evidence) = fold.as_ref().and_then(|fold| fold.settled().ok()?.round.evidence().ok()) {
+        checks.evidence(evidence.word());
     }
     if fold.as_ref().and_then(|fold| fold.settled().ok()?.round.entry.revenue_from).is_some() {
         checks.not_checked("the settlement that the revenue comes from (verify its own bundle)");
@@ -309,21 +310,24 @@ fn rule(found: &Found<'_>) -> Result<((), String), Reject> {
 fn bid_set(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
     let Found { market, round, settled, close_tree, .. } = found;
     check_statement(market, round, &settled.entry, &bundle.statement, *close_tree)?;
+    check_blobs(&bundle.statement, bundle.sealed_results.iter().map(|blob| &blob.0[..]))?;
     let closed = round.closed().ok_or_else(skipped)?;
     let (rows, first, last) = (closed.rows, closed.first, closed.last);
     Ok(((), format!("{rows} rows, entries {first} to {last}, taken from the ledger, none left out")))
 }
 
-fn proof(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
+fn proof(found: &Found<'_>, bundle: &Bundle) -> Result<((), Said), Reject> {
     let Found { market, round, settled, .. } = found;
     let key = bundle.verifying_key.as_ref().map(|key| key.0.as_slice());
     check_proof(round, &settled.entry, &bundle.statement, key)?;
     let Some((tier, id)) = bundle.statement.tier.zip(bundle.statement.circuit_key) else {
-        let words = match round.evidence()? {
-            Evidence::Asserted => "none: the operator asserts this outcome, and nothing proves it",
-            _ => "not needed: every number of this round is public; recomputed",
+        let said = match round.evidence()? {
+            Evidence::Asserted => {
+                Said::NotMade("none: the operator asserts this outcome, and nothing proves it".into())
+            }
+            _ => Said::Compared("not needed: every number of this round is public; recomputed".into()),
         };
-        return Ok(((), words.into()));
+        return Ok(((), said));
     };
     let provenance = market.rule(&round.entry.rule).and_then(|rule| rule.provenance(id));
     let made = match provenance {
@@ -331,7 +335,7 @@ fn proof(found: &Found<'_>, bundle: &Bundle) -> Result<((), String), Reject> {
         _ => "made by the operator alone (dev key): who made it could prove anything".into(),
     };
     let rule = round.entry.rule.as_str().replace('/', "-");
-    Ok(((), format!("key {rule}-{tier} {}, {made}", short(&id))))
+    Ok(((), Said::Compared(format!("key {rule}-{tier} {}, {made}", short(&id)))))
 }
 
 fn money(found: &Found<'_>, bundle: &Bundle) -> Result<(CheckedSettlement, String), Reject> {
@@ -375,7 +379,7 @@ fn own_payment(
     row: Row,
     own: Own<'_>,
     checked: &CheckedSettlement,
-) -> Result<((), String), Reject> {
+) -> Result<((), Said), Reject> {
     let (round, rule) = (found.round, found.round.rule()?);
     let rows = round.rows_in_order();
     let index = rows.iter().position(|other| other.id == row.id).ok_or_else(skipped)?;
@@ -386,21 +390,25 @@ fn own_payment(
             let blob = bundle.sealed_results.get(index).map_or(&[][..], |blob| &blob.0);
             Some(open_results(round, &bundle.statement, &row, index, blob, secret)?)
         }
-        (false, None) => return Ok(((), "sealed to you: your `seal_key` opens it (`--key`)".into())),
+        (false, None) => {
+            let why = "sealed to you: your `seal_key` opens it (`--key`)";
+            return Ok(((), Said::NotMade(why.into())));
+        }
     };
     let opened = results.as_ref().and_then(|results| results.row.as_ref()).or(own.opening);
     let numbers = results.as_ref().map_or(&[][..], |results| &results.numbers);
     let (terms, disclosure, outcome) =
         (&bundle.statement.terms, round.entry.disclosure, &bundle.statement.outcome);
     let words = match (opened, round.sealed_columns()) {
-        (None, 1..) => "without your opening nothing compares it with your numbers",
+        (None, 1..) => None,
         (opened, _) => {
             let sealed = opened.map_or(&[][..], |opening| opening.row());
             let own_row = rule.row(terms, disclosure, sealed, &round.public_columns(&row))?;
-            rule.own_view(terms, outcome, index, &own_row, numbers).map_err(|error| match error {
+            let words = rule.own_view(terms, outcome, index, &own_row, numbers);
+            Some(words.map_err(|error| match error {
                 WrongOutcome::Payment(what) => Code::PaymentMismatch.because(what),
                 error => Code::ProofInvalid.because(error.to_string()),
-            })?
+            })?)
         }
     };
     let money = &checked.money;
@@ -410,5 +418,12 @@ fn own_payment(
         None if money.receipts.is_empty() => Wide(money.payments.get(index).map_or(0, |a| a.0.into())),
         None => money.receipts.get(index).copied().unwrap_or_default(),
     };
-    Ok(((), format!("{}, {words}", found.currency.show(moved))))
+    let moved = found.currency.show(moved);
+    let said = match words {
+        Some(words) => Said::Compared(format!("{moved}, {words}")),
+        None => {
+            Said::NotMade(format!("{moved}; your opening would compare it with your numbers (`--opening`)"))
+        }
+    };
+    Ok(((), said))
 }

@@ -1,7 +1,7 @@
 //! A sealed-bid round from signed files to a settlement that anyone can verify, in memory.
 
-use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
+use ark_std::rand::{Rng, SeedableRng};
 use quittance_circuits::rule::Evidence;
 use quittance_circuits::rules;
 use quittance_circuits::sealed::{Commitment, Opening};
@@ -18,7 +18,7 @@ use quittance_engine::seal::HpkeSecret;
 use quittance_engine::statement::Statement;
 use quittance_engine::verdict::{State, Verdict};
 use quittance_engine::verify::{Own, verify};
-use quittance_ledger::{MarketKey, MemoryAnchor, MemoryStore};
+use quittance_ledger::{BlobId, MarketKey, MemoryAnchor, MemoryStore, Store};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,18 +54,20 @@ fn provers() -> &'static Provers {
 
 fn run() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
-    RUN.get_or_init(|| {
-        let mut time = 1_700_000_000_000;
-        let mut clock = || {
-            time += 1_000;
-            time
-        };
-        let mut rng = StdRng::seed_from_u64(1);
-        let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
-        let python = fixture!("bids/kestrel-exams.json").to_vec();
-        let foreign = BTreeMap::from([("kestrel-exams".to_owned(), python)]);
-        fixture().run(store, anchor, provers(), &foreign, &mut rng, &mut clock).unwrap()
-    })
+    RUN.get_or_init(new_run)
+}
+
+fn new_run() -> Run {
+    let mut time = 1_700_000_000_000;
+    let mut clock = || {
+        time += 1_000;
+        time
+    };
+    let mut rng = StdRng::seed_from_u64(1);
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let python = fixture!("bids/kestrel-exams.json").to_vec();
+    let foreign = BTreeMap::from([("kestrel-exams".to_owned(), python)]);
+    fixture().run(store, anchor, provers(), &foreign, &mut rng, &mut clock).unwrap()
 }
 
 fn market_key() -> MarketKey {
@@ -109,6 +111,11 @@ fn a_member_verifies_a_bundle() {
         assert!(verdict.verified, "{}: {}", bid.name, shown(&verdict));
         assert_eq!(verdict.checks.len(), 9);
         assert!(verdict.checks.iter().all(|check| check.state == State::Passed));
+        assert_eq!(verdict.evidence.as_deref(), Some("proved"));
+        // Whoever cannot open the bid is told the payment, and that nothing compared it.
+        let verdict = verify(&bytes, &market_key(), Own { opening: None, ..own });
+        let left = verdict.checks.iter().filter(|check| check.state == State::NotMade);
+        assert!(verdict.verified && left.count() == 1, "{}", shown(&verdict));
     }
 }
 
@@ -135,16 +142,67 @@ fn every_forgery_is_refused() {
     }
 }
 
+/// Of every bundle: a position in each of some hundred stretches, none of them the same in two bundles. All positions
+/// would take minutes.
 #[test]
 fn one_changed_character_never_verifies() {
-    let bytes = bundle(0).to_bytes();
-    // Every position would take minutes: a sample of each stretch, all of the short fields among them.
-    for position in (0..bytes.len()).step_by(97) {
-        let mut changed = bytes.clone();
-        changed[position] = if changed[position] == b'0' { b'1' } else { b'0' };
-        let verdict = verify(&changed, &market_key(), Own::default());
-        assert!(!verdict.verified, "byte {position}");
+    let mut rng = StdRng::seed_from_u64(13);
+    for round in 0..run().rounds.len() {
+        let bytes = bundle(round).to_bytes();
+        let stretch = (bytes.len() / 120).max(1);
+        let positions: Vec<usize> = (0..bytes.len())
+            .step_by(stretch)
+            .map(|first| rng.gen_range(first..(first + stretch).min(bytes.len())))
+            .collect();
+        for position in positions {
+            let mut changed = bytes.clone();
+            changed[position] = if changed[position] == b'0' { b'1' } else { b'0' };
+            let verdict = verify(&changed, &market_key(), Own::default());
+            assert!(!verdict.verified, "bundle {round}, byte {position}");
+        }
     }
+}
+
+/// Sealed results that were damaged on their way are not those that the statement names: nobody needs to open one to
+/// see it, and it is no evidence against the operator.
+#[test]
+fn damaged_sealed_results_are_refused() {
+    let sealing = (0..run().rounds.len()).filter(|round| !bundle(*round).sealed_results.is_empty());
+    let rounds: Vec<usize> = sealing.collect();
+    assert!(!rounds.is_empty(), "some round of the fixture seals its results");
+    for round in rounds {
+        let refused = |change: &dyn Fn(&mut Bundle)| {
+            let mut damaged = bundle(round);
+            change(&mut damaged);
+            let verdict = verify(&damaged.to_bytes(), &market_key(), Own::default());
+            assert_eq!(verdict.code, Some(Code::StatementMismatch), "{}", shown(&verdict));
+        };
+        for row in 0..bundle(round).sealed_results.len() {
+            refused(&|bundle| bundle.sealed_results[row].0[40] ^= 1);
+            refused(&|bundle| bundle.sealed_results[row].0.truncate(40));
+            refused(&|bundle| drop(bundle.sealed_results.remove(row)));
+        }
+        refused(&|bundle| bundle.sealed_results.clear());
+        refused(&|bundle| bundle.sealed_results.extend(bundle.sealed_results.last().cloned()));
+        if bundle(round).sealed_results.len() > 1 {
+            refused(&|bundle| bundle.sealed_results.reverse());
+        }
+    }
+}
+
+/// An operator who does not keep what it sealed to the members cannot show that they can learn their results.
+#[test]
+fn replay_misses_a_sealed_result() {
+    let run = new_run();
+    let log = run.operator.log();
+    let named: Vec<BlobId> =
+        run.rounds.iter().flat_map(|round| &round.statement.sealed_results).map(|d| BlobId(d.0)).collect();
+    let key = |id| stored_verifying_key(log, id).unwrap();
+    let code =
+        || replay(log, &run.operator.market_key(), &key, None, |_| {}).unwrap().disagreement.map(|d| d.code);
+    assert_eq!(code(), None);
+    log.store().erase_blob(&named[1]).unwrap();
+    assert_eq!(code(), Some(Code::StatementMismatch));
 }
 
 #[test]
@@ -249,11 +307,11 @@ fn asserted_outcomes_are_called_asserted() {
     let settled = &run().rounds[position];
     let honest_bundle = bundle(position);
     let verdict = verify(&honest_bundle.to_bytes(), &market_key(), Own::default());
-    assert!(
-        verdict.verified && shown(&verdict).contains("the operator asserts this outcome"),
-        "{}",
-        shown(&verdict)
-    );
+    let words = shown(&verdict);
+    assert!(verdict.verified && words.contains("the operator asserts this outcome"), "{words}");
+    assert_eq!(verdict.evidence.as_deref(), Some("asserted"));
+    let proof = verdict.checks.iter().find(|check| check.name == "proof").unwrap();
+    assert_eq!(proof.state, State::NotMade, "nothing proves it, so nothing is ticked");
 
     let all: Vec<Opening> = run().bids[position].iter().filter_map(|bid| bid.opening.clone()).collect();
     let remarks = |openings: &[Opening]| {

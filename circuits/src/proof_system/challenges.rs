@@ -50,13 +50,13 @@ impl Challenges {
         masks.iter().for_each(|point| transcript.append_point(point));
         transcript.append_point(commitment.0);
         transcript.append_point(commitment.1);
-        Self::read(&transcript, circuit.limb_bits())
+        let [rho, x, theta] = transcript.challenges();
+        Self { rho, x, theta, transcript: transcript.digest() }.usable(circuit.limb_bits())
     }
 
-    fn read(transcript: &Transcript, limb_bits: u32) -> Option<Self> {
-        let [rho, x, theta] = transcript.challenges();
-        let usable = !rho.is_zero() && !is_pole(x, limb_bits);
-        usable.then(|| Self { rho, x, theta, transcript: transcript.digest() })
+    /// These challenges, unless they would prove nothing.
+    pub(super) fn usable(self, limb_bits: u32) -> Option<Self> {
+        (!self.rho.is_zero() && !is_pole(self.x, limb_bits)).then_some(self)
     }
 
     /// The first `count` challenges, as public inputs.

@@ -5,6 +5,7 @@ use crate::error::{CliError, Exit, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKE
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
+use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
 use quittance_engine::entry::{Kind, Payload};
@@ -232,6 +233,7 @@ fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &
         schema: "verdict/v1".into(),
         about: about.into(),
         verified: failure.is_none(),
+        evidence: None,
         code: failure.as_ref().map(|reject| reject.code),
         hint: failure.as_ref().map(|reject| reject.hint().to_owned()),
         checks: vec![Check { name: name.into(), state, compared }],
@@ -246,7 +248,7 @@ fn show(verdict: &Verdict) -> String {
         let mark = match check.state {
             State::Passed => format!("{GOOD}✓{GOOD:#}"),
             State::Failed => format!("{BAD}✗{BAD:#}"),
-            State::Skipped => "–".to_owned(),
+            State::Skipped | State::NotMade => "–".to_owned(),
         };
         text.push_str(&format!("  {mark} {:<14} {}\n", check.name, check.compared));
     }
@@ -257,7 +259,12 @@ fn show(verdict: &Verdict) -> String {
         ));
     }
     match &verdict.code {
-        None => text.push_str(&format!("\n{GOOD}verified{GOOD:#}\n")),
+        None => {
+            let asserted = verdict.evidence.as_deref() == Some(rule::Evidence::Asserted.word());
+            let but =
+                if asserted { ", but the outcome is the operator's word: nothing proves it" } else { "" };
+            text.push_str(&format!("\n{GOOD}verified{GOOD:#}{but}\n"));
+        }
         Some(code) => {
             text.push_str(&format!("\n{BAD}rejected: {code}{BAD:#}\n"));
             if let Some(hint) = &verdict.hint {

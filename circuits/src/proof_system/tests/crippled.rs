@@ -178,9 +178,14 @@ fn lookup_at_table_pole() {
     let claim = forger.claim();
     let drawn = Drawn::new(key.circuit.layout(), &claim, &mut rng());
     let at_pole = |d: &mut (G1Affine, G1Affine)| {
-        let mut challenges = draw(&key, &claim, &drawn.c_masks(), *d);
-        challenges.x = -from_u64(5);
-        Some(challenges)
+        let drawn = draw(&key, &claim, &drawn.c_masks(), *d);
+        let unusable = [Challenges { x: -from_u64(5), ..drawn }, Challenges { rho: Scalar::zero(), ..drawn }];
+        assert!(
+            unusable.iter().all(|challenges| challenges.usable(BITS).is_none()),
+            "no transcript gives these"
+        );
+        assert_eq!(drawn.usable(BITS), Some(drawn));
+        Some(unusable[0])
     };
     // Limbs of which none is 5, so that the entry's count is 0.
     let mut attempt =
