@@ -1,4 +1,4 @@
-//! Writes `fixtures/reject/*.json` again:
+//! Writes `fixtures/reject/` again:
 //! `cargo run -p quittance-engine --features testing --example reject_fixtures`.
 
 fn main() -> std::io::Result<()> {
@@ -6,6 +6,11 @@ fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(&folder)?;
     for (name, text) in quittance_engine::testing::fixtures::reject_files() {
         std::fs::write(folder.join(name), text)?;
+    }
+    let folder = folder.join("verify");
+    std::fs::create_dir_all(&folder)?;
+    for (name, bytes) in quittance_engine::testing::verify_fixtures::verify_files() {
+        std::fs::write(folder.join(name), bytes)?;
     }
     Ok(())
 }

@@ -7,8 +7,10 @@
 
 pub mod cases;
 pub mod fixtures;
+pub mod settled;
+pub mod verify_fixtures;
 
-use crate::bid::{BidRequest, make_bid};
+use crate::bid::{BidRequest, MadeBid, make_bid};
 use crate::entry::{
     Abort, AdmittedRule, BlobDigest, CircuitKeyId, Close, Disclosure, DustTo, EntryPayload, FileDigest,
     HexBytes, MarketEntry, MarketId, Measure, MemberEntry, MemberId, ModelCommitment, ModelId, Nonce,
@@ -268,6 +270,21 @@ impl TestMarket {
 
     /// A row of any rule.
     fn row(&self, round: RoundId, name: &str, numbers: &[u64], public: Value, signer: &str) -> Envelope {
+        self.made_row(round, name, numbers, public, signer).envelope
+    }
+
+    /// A row of any rule, with what opens it.
+    ///
+    /// # Panics
+    /// It cannot be made: a mistake in a test.
+    pub fn made_row(
+        &self,
+        round: RoundId,
+        name: &str,
+        numbers: &[u64],
+        public: Value,
+        signer: &str,
+    ) -> MadeBid {
         let request = BidRequest {
             member: self.id(name),
             numbers,
@@ -277,7 +294,7 @@ impl TestMarket {
             signing_key: &signing_key(signer),
         };
         let made = make_bid(self.round_file(round), request);
-        made.unwrap_or_else(|error| panic!("a bid of the tests: {error}")).envelope
+        made.unwrap_or_else(|error| panic!("a bid of the tests: {error}"))
     }
 
     /// A report of the expected gain of river's model for somebody.

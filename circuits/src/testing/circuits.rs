@@ -133,10 +133,16 @@ impl<C: RoundCircuit> Circuits<C> {
         self.sums.iter().copied().zip(1 + layout.challenges..)
     }
 
-    /// The values of all columns, as linear forms over the wires.
-    fn columns(&self, matrices: &Matrices) -> Vec<Form> {
-        let sums = self.sum_range();
-        self.sum_wires().flat_map(|(property, sum)| summed(matrices, property, sum, &sums)).collect()
+    /// The values of the given columns and those of the result columns, as linear forms over the wires.
+    fn columns(&self, matrices: &Matrices) -> [Vec<Form>; 2] {
+        let (sums, layout) = (self.sum_range(), self.layout());
+        let results = layout.sealed..layout.masks();
+        let (results, given): (Vec<_>, Vec<_>) =
+            self.sum_wires().enumerate().partition(|(nth, _)| results.contains(nth));
+        [given, results].map(|columns| {
+            let columns = columns.into_iter();
+            columns.flat_map(|(_, (property, sum))| summed(matrices, property, sum, &sums)).collect()
+        })
     }
 
     /// Counts and digests are the pinned ones; `sized` says what a row more costs.
@@ -261,7 +267,7 @@ impl<C: RoundCircuit> CheckCircuits for Circuits<C> {
         for (about, case) in self.cases(subject) {
             let matrices = record(&case.circuit, &case.circuit.blank());
             let honest = case.assignment(&Challenges::new(5));
-            let outcome: BTreeSet<usize> = self.columns(&matrices).iter().flat_map(wires).collect();
+            let outcome: BTreeSet<usize> = self.columns(&matrices).iter().flatten().flat_map(wires).collect();
             let first = 1 + matrices.public;
             let z = honest.full();
             for (wire, known) in z.iter().enumerate().skip(first) {
@@ -423,12 +429,13 @@ fn with(assignment: &Assignment, wire: usize, value: Fr) -> Assignment {
     changed
 }
 
-/// The wires of columns that some direction of the Jacobian's kernel moves, with the statement fixed: what the
-/// commitments hold, the public columns, and limbs and tuples, which lie in finite tables.
-fn moved(matrices: &Matrices, columns: &[Form], z: &[Fr]) -> Vec<usize> {
-    let fixed = [looked_up(matrices), folded(matrices), columns.to_vec()].concat();
+/// The wires of columns that some direction of the Jacobian's kernel moves, with these fixed: public inputs, what the
+/// commitments of rows hold, the public columns, and limbs and tuples, which lie in finite tables. Result columns are
+/// not fixed but for their sums, of which the prover knows many openings.
+fn moved(matrices: &Matrices, [given, results]: &[Vec<Form>; 2], z: &[Fr]) -> Vec<usize> {
+    let fixed = [looked_up(matrices), folded(matrices), given.clone()].concat();
     let span = Span::of_forms_and_jacobian(&fixed, matrices, z);
-    let outcome: BTreeSet<usize> = columns.iter().flat_map(wires).collect();
+    let outcome: BTreeSet<usize> = given.iter().chain(results).flat_map(wires).collect();
     outcome.into_iter().filter(|wire| !span.fixes(&vec![(Fr::one(), *wire)])).collect()
 }
 
