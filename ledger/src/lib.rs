@@ -7,6 +7,7 @@
 //! * [`entry`]: what stands on the log, byte for byte;
 //! * [`Log`]: an RFC 6962 tree of entries over a [`Store`], with inclusion, consistency and range proofs;
 //! * [`checkpoint`], [`receipt`], [`market_vkey`]: C2SP texts that leave the machine;
+//! * [`tiles`]: a log as a folder of files;
 //! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything.
 //!
 //! Nothing here does I/O, reads a clock or draws randomness but the stores and the anchor.
@@ -51,6 +52,7 @@ pub mod receipt;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
 pub mod store;
+pub mod tiles;
 pub mod tree;
 pub mod writer;
 

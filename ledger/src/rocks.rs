@@ -154,6 +154,15 @@ impl RocksStore {
             .map_err(|error| failed("reading", &self.path, error))
     }
 
+    /// All keys of a family, ascending.
+    fn keys(&self, family: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let items = self.db.iterator_cf_opt(self.family(family)?, read_options(), IteratorMode::Start);
+        let key = |item: Result<(Box<[u8]>, Box<[u8]>), rocksdb::Error>| {
+            item.map(|(key, _)| key.into_vec()).map_err(|error| failed("reading", &self.path, error))
+        };
+        items.map(key).collect()
+    }
+
     /// Writes one key.
     fn put(&self, family: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let mut batch = WriteBatch::default();
@@ -282,6 +291,27 @@ impl Store for RocksStore {
         let (key, _) = item.map_err(|error| failed("reading", &self.path, error))?;
         let bad = |_| StoreError::Corrupt("the size of a checkpoint has a wrong length".into());
         (*key).try_into().map(u64::from_be_bytes).map(Some).map_err(bad)
+    }
+
+    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
+        let bad = |_| StoreError::Corrupt("the size of a checkpoint has a wrong length".into());
+        let size = |key: Vec<u8>| key.as_slice().try_into().map(u64::from_be_bytes).map_err(bad);
+        self.keys(CHECKPOINTS)?.into_iter().map(size).collect()
+    }
+
+    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
+        let bad = |_| StoreError::Corrupt("the id of a blob has a wrong length".into());
+        let id = |key: Vec<u8>| key.as_slice().try_into().map(BlobId).map_err(bad);
+        self.keys(BLOBS)?.into_iter().map(id).collect()
+    }
+
+    fn meta_names(&self) -> Result<Vec<String>, StoreError> {
+        let bad = || StoreError::Corrupt("a name in `meta` is not UTF-8".into());
+        let name = |key: Vec<u8>| {
+            let name = key.strip_prefix(&user_key("")[..])?.to_vec();
+            Some(String::from_utf8(name).map_err(|_| bad()))
+        };
+        self.keys(META)?.into_iter().filter_map(name).collect()
     }
 
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {

@@ -56,12 +56,18 @@ pub trait Store: Send + Sync {
     /// The size of the largest signed checkpoint.
     fn last_checkpoint(&self) -> Result<Option<u64>, StoreError>;
 
+    /// The sizes of all signed checkpoints, ascending.
+    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError>;
+
     /// Keeps a signed note. A note of this size, if there is one, is replaced: that is how
     /// cosignatures are added.
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError>;
 
     /// The bytes kept under a blob id, as they are: [`crate::Log::blob`] checks them.
     fn blob(&self, id: &BlobId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The ids of all blobs, ascending.
+    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError>;
 
     /// Keeps a blob.
     fn put_blob(&self, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError>;
@@ -71,6 +77,9 @@ pub trait Store: Send + Sync {
 
     /// A small value under a name of the user's choice.
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The names of all small values, ascending.
+    fn meta_names(&self) -> Result<Vec<String>, StoreError>;
 
     /// Keeps a small value under a name.
     fn put_meta(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
@@ -106,6 +115,15 @@ macro_rules! delegate_store {
             }
             fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
                 (**self).last_checkpoint()
+            }
+            fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
+                (**self).checkpoint_sizes()
+            }
+            fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
+                (**self).blob_ids()
+            }
+            fn meta_names(&self) -> Result<Vec<String>, StoreError> {
+                (**self).meta_names()
             }
             fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
                 (**self).put_checkpoint(size, note)
@@ -247,6 +265,18 @@ impl Store for MemoryStore {
 
     fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
         Ok(self.read()?.checkpoints.keys().next_back().copied())
+    }
+
+    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
+        Ok(self.read()?.checkpoints.keys().copied().collect())
+    }
+
+    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
+        Ok(self.read()?.blobs.keys().copied().collect())
+    }
+
+    fn meta_names(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.read()?.meta.keys().cloned().collect())
     }
 
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
