@@ -47,14 +47,17 @@ fn tiles(nodes: u64) -> impl Iterator<Item = (u64, u64)> {
     (0..nodes.div_ceil(WIDTH)).map(move |n| (n, WIDTH.min(nodes - n * WIDTH)))
 }
 
-/// Writes the tree of a signed checkpoint of this log: `put` gets the path and content of each file.
+/// What takes the path and content of each file.
+pub type Put<'a> = dyn FnMut(&str, &[u8]) -> Result<(), LogError> + 'a;
+
+/// Writes the tree of a signed checkpoint of this log.
 ///
 /// # Errors
 /// The log does not reach the checkpoint or has signed another tree; its store; what `put` says.
 pub fn export<S: Store>(
     log: &Log<S>,
     checkpoint: &SignedCheckpoint,
-    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), LogError>,
+    put: &mut Put<'_>,
 ) -> Result<(), LogError> {
     let (signed, size) = (checkpoint.head(), checkpoint.head().size);
     let have = log.head_at(size)?;
@@ -97,11 +100,7 @@ fn hashes<S: Store>(log: &Log<S>, level: u8, n: u64, width: u64) -> Result<Vec<u
 }
 
 /// What is kept beside the entries of the first `size`.
-fn export_kept<S: Store>(
-    log: &Log<S>,
-    size: u64,
-    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), LogError>,
-) -> Result<(), LogError> {
+fn export_kept<S: Store>(log: &Log<S>, size: u64, put: &mut Put<'_>) -> Result<(), LogError> {
     let store = log.store();
     for earlier in store.checkpoint_sizes()?.into_iter().filter(|earlier| *earlier < size) {
         if let Some(note) = store.checkpoint(earlier)? {

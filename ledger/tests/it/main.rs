@@ -9,4 +9,5 @@ mod log;
 mod proofs;
 mod store;
 mod support;
+mod tiles;
 mod writer;

@@ -183,6 +183,15 @@ impl Store for Faulty {
     fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
         self.inner.last_checkpoint()
     }
+    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
+        self.inner.checkpoint_sizes()
+    }
+    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
+        self.inner.blob_ids()
+    }
+    fn meta_names(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.meta_names()
+    }
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
         self.inner.put_checkpoint(size, note)
     }
