@@ -24,6 +24,7 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &performance_auction::PerformanceAuction,
     &quality_menu::QualityMenu,
     &assignment::Assignment,
+    &competition_aware_allocation::CompetitionAwareAllocation,
     &revenue_share::RevenueShare,
     &fine_tuning_bargain::FineTuningBargain,
     &fine_tuning_participation::FineTuningParticipation,

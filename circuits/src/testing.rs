@@ -86,6 +86,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::performance_auction::subject::Subject),
         Box::new(rules::quality_menu::subject::Subject),
         Box::new(rules::assignment::subject::Subject),
+        Box::new(rules::competition_aware_allocation::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
         Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),
@@ -158,6 +159,17 @@ pub fn tempting(rng: &mut StdRng) -> u64 {
     let numbers: &[u64] =
         if *[true, true, true, false].choose(rng).unwrap_or(&true) { &SMALL } else { &LARGE };
     numbers.choose(rng).copied().unwrap_or_default()
+}
+
+/// Every choice of one from each list.
+#[must_use]
+pub fn choices<T: Clone>(lists: &[Vec<T>]) -> Vec<Vec<T>> {
+    lists.iter().fold(vec![Vec::new()], |chosen, list| {
+        let extended = |chosen: &Vec<T>| {
+            list.iter().map(|one| [&chosen[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+        };
+        chosen.iter().flat_map(extended).collect()
+    })
 }
 
 /// The evaluator gives what `fixtures/rules/` says, and its outcomes pass the integer checks.
