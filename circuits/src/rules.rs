@@ -30,6 +30,7 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &fine_tuning_participation::FineTuningParticipation,
     &data_sharing::DataSharing,
     &data_coalition::DataCoalition,
+    &resource_stackelberg::ResourceStackelberg,
     &resource_stackelberg_capped::ResourceStackelbergCapped,
 ];
 

@@ -92,6 +92,7 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::fine_tuning_participation::subject::Subject),
         Box::new(rules::data_sharing::subject::Subject),
         Box::new(rules::data_coalition::subject::Subject),
+        Box::new(rules::resource_stackelberg::subject::Subject),
         Box::new(rules::resource_stackelberg_capped::subject::Subject),
     ]
 }

@@ -68,7 +68,7 @@ pub(super) struct Publish {
 /// Excused before the first row, and when the rule refuses the closed round with this very code. Anything else is
 /// printed as the operator's fault by every replay, for ever.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance round abort 11 --code withdrawn --yes --dir market"))]
+#[command(after_help = example("quittance round abort 12 --code withdrawn --yes --dir market"))]
 pub(super) struct Abort {
     /// The round: its number, or first digits of its id
     round: String,
