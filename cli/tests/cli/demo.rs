@@ -6,8 +6,8 @@ use std::fs;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// `demo --cheat`, run once, and what it printed.
-fn demo() -> &'static (TempDir, String) {
+/// `demo --cheat`, run once, and what it printed. It is to be looked at only.
+pub fn demo() -> &'static (TempDir, String) {
     static DEMO: OnceLock<(TempDir, String)> = OnceLock::new();
     DEMO.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
@@ -43,6 +43,37 @@ fn bundles_verify_with_the_market_key_only() {
         assert_eq!(code(&run(dir.path(), &format!("{bundle} --market market/market.vkey"))), 0);
         let output = run(dir.path(), &format!("{bundle} --json"));
         assert_eq!((code(&output), document(&output)["code"].as_str()), (2, Some("market_key_missing")));
+    }
+}
+
+#[test]
+fn what_is_no_bundle_is_told_from_a_damaged_one() {
+    let (dir, _) = demo();
+    let market = dir.path().join("market");
+    let place = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(place.path().join(name), bytes).unwrap();
+    let bundle = fs::read(market.join("rounds/1/bundle.json")).unwrap();
+    write("empty", b"");
+    write("outcome.json", br#"{"outcome":{},"rule":"uniform-price/v1","schema":"outcome/v1"}"#);
+    let verify = |file: &str| {
+        let vkey = market.join("market.vkey");
+        run(place.path(), &format!("verify {file} --market {} --json", vkey.display()))
+    };
+    let key = market.join("keys/uniform-price-v1-256.vk");
+    let private = market.join("private/acme-meters");
+    let others = [market.join("market.vkey"), key, private.join("opening.json"), private.join("signing.key")];
+    for file in ["empty".into(), "outcome.json".into()].into_iter().chain(others) {
+        let output = verify(&file.display().to_string());
+        let error = document(&output);
+        assert_eq!((code(&output), error["code"].as_str()), (2, Some("kind_unknown")), "{}", file.display());
+        assert!(error["hint"].as_str().unwrap().contains("a bundle"), "{error}");
+    }
+    write("cut.json", &bundle[..bundle.len() / 2]);
+    write("damaged.json", &[b"x", &bundle[1..]].concat());
+    write("spaced.json", &[&bundle[..], b"\n"].concat());
+    for (file, expected) in [("cut.json", 1), ("damaged.json", 2), ("spaced.json", 1)] {
+        let output = verify(file);
+        assert_eq!(code(&output), expected, "{file}: {}", document(&output));
     }
 }
 
