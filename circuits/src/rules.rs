@@ -1,8 +1,6 @@
 //! The published rules: the one list that everything walks.
 
 pub mod assignment;
-#[cfg(test)]
-mod cases;
 pub mod competition_aware_allocation;
 pub mod data_coalition;
 pub mod data_sharing;

@@ -135,18 +135,27 @@ pub struct Fixture {
 #[must_use]
 pub fn fixtures(rule: &dyn PublishedRule) -> Vec<Fixture> {
     let file = rule.id().replace('/', "-");
-    let path = format!("{}/../fixtures/rules/{file}.json", env!("CARGO_MANIFEST_DIR"));
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let Ok(Value::Array(cases)) = json::parse(&bytes) else {
-        panic!("{path} is a list of cases");
-    };
     let case = |case: &Value| {
         assert_eq!(case["rule"], rule.id());
         let expected = case.get("outcome").cloned().ok_or_else(|| text(&case["refusal"]));
-        let rows = case["rows"].as_array().unwrap_or_else(|| panic!("{path}: rows are a list"));
+        let rows = case["rows"].as_array().unwrap_or_else(|| panic!("{file}: rows are a list"));
         Fixture { name: text(&case["name"]), terms: case["terms"].clone(), rows: rows.clone(), expected }
     };
-    cases.iter().map(case).collect()
+    published(&file).iter().map(case).collect()
+}
+
+/// A file of `fixtures/rules/`, which is a list.
+///
+/// # Panics
+/// There is no such file, or it is no list.
+#[must_use]
+pub fn published(file: &str) -> Vec<Value> {
+    let path = format!("{}/../fixtures/rules/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    match json::parse(&bytes) {
+        Ok(Value::Array(cases)) => cases,
+        _ => panic!("{path} is a list of cases"),
+    }
 }
 
 fn text(value: &Value) -> String {
