@@ -5,28 +5,35 @@
 #   make check   lints, then `make test`: what CI runs
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
-# One profile, one selection of packages: RocksDB is compiled once.
+# One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
+# compiles the curve libraries and our own crates once more, because test dependencies turn on features of theirs.
 CARGO ?= cargo
-BUILD := $(CARGO) build --locked --workspace --all-targets
+BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup build demo test check lint bench schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench schemas clean-demo
 
 all: build
 
 setup:
 	@scripts/setup
 
+# First, so that what is missing is missed before the long build.
+clients:
+	@scripts/setup clients
+
 build: setup
 	@scripts/first-build-notice
-	$(BUILD)
+	$(BUILD) --all-targets
 
-demo: build
+demo: setup
+	@scripts/first-build-notice
+	$(BUILD) --bins
 	rm -rf $(DEMO)
 	$(QUITTANCE) demo $(DEMO) --cheat
 
-test: build
+test: clients build
 	$(CARGO) test --locked --workspace
 	@$(CARGO) test --locked --workspace --lib -- --nocapture every_kind_of_constraint_is_needed 2>&1 | grep '^circuit mutation'
 	scripts/test-clients

@@ -1,8 +1,6 @@
 //! The published rules: the one list that everything walks.
 
 pub mod assignment;
-#[cfg(test)]
-mod cases;
 pub mod competition_aware_allocation;
 pub mod data_coalition;
 pub mod data_sharing;
@@ -24,11 +22,13 @@ pub static RULES: &[&dyn PublishedRule] = &[
     &performance_auction::PerformanceAuction,
     &quality_menu::QualityMenu,
     &assignment::Assignment,
+    &competition_aware_allocation::CompetitionAwareAllocation,
     &revenue_share::RevenueShare,
     &fine_tuning_bargain::FineTuningBargain,
     &fine_tuning_participation::FineTuningParticipation,
     &data_sharing::DataSharing,
     &data_coalition::DataCoalition,
+    &resource_stackelberg::ResourceStackelberg,
     &resource_stackelberg_capped::ResourceStackelbergCapped,
 ];
 

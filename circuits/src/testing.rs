@@ -86,11 +86,13 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(rules::performance_auction::subject::Subject),
         Box::new(rules::quality_menu::subject::Subject),
         Box::new(rules::assignment::subject::Subject),
+        Box::new(rules::competition_aware_allocation::subject::Subject),
         Box::new(rules::revenue_share::subject::Subject),
         Box::new(rules::fine_tuning_bargain::subject::Subject),
         Box::new(rules::fine_tuning_participation::subject::Subject),
         Box::new(rules::data_sharing::subject::Subject),
         Box::new(rules::data_coalition::subject::Subject),
+        Box::new(rules::resource_stackelberg::subject::Subject),
         Box::new(rules::resource_stackelberg_capped::subject::Subject),
     ]
 }
@@ -133,18 +135,27 @@ pub struct Fixture {
 #[must_use]
 pub fn fixtures(rule: &dyn PublishedRule) -> Vec<Fixture> {
     let file = rule.id().replace('/', "-");
-    let path = format!("{}/../fixtures/rules/{file}.json", env!("CARGO_MANIFEST_DIR"));
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let Ok(Value::Array(cases)) = json::parse(&bytes) else {
-        panic!("{path} is a list of cases");
-    };
     let case = |case: &Value| {
         assert_eq!(case["rule"], rule.id());
         let expected = case.get("outcome").cloned().ok_or_else(|| text(&case["refusal"]));
-        let rows = case["rows"].as_array().unwrap_or_else(|| panic!("{path}: rows are a list"));
+        let rows = case["rows"].as_array().unwrap_or_else(|| panic!("{file}: rows are a list"));
         Fixture { name: text(&case["name"]), terms: case["terms"].clone(), rows: rows.clone(), expected }
     };
-    cases.iter().map(case).collect()
+    published(&file).iter().map(case).collect()
+}
+
+/// A file of `fixtures/rules/`, which is a list.
+///
+/// # Panics
+/// There is no such file, or it is no list.
+#[must_use]
+pub fn published(file: &str) -> Vec<Value> {
+    let path = format!("{}/../fixtures/rules/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    match json::parse(&bytes) {
+        Ok(Value::Array(cases)) => cases,
+        _ => panic!("{path} is a list of cases"),
+    }
 }
 
 fn text(value: &Value) -> String {
@@ -158,6 +169,17 @@ pub fn tempting(rng: &mut StdRng) -> u64 {
     let numbers: &[u64] =
         if *[true, true, true, false].choose(rng).unwrap_or(&true) { &SMALL } else { &LARGE };
     numbers.choose(rng).copied().unwrap_or_default()
+}
+
+/// Every choice of one from each list.
+#[must_use]
+pub fn choices<T: Clone>(lists: &[Vec<T>]) -> Vec<Vec<T>> {
+    lists.iter().fold(vec![Vec::new()], |chosen, list| {
+        let extended = |chosen: &Vec<T>| {
+            list.iter().map(|one| [&chosen[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+        };
+        chosen.iter().flat_map(extended).collect()
+    })
 }
 
 /// The evaluator gives what `fixtures/rules/` says, and its outcomes pass the integer checks.

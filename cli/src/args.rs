@@ -76,7 +76,7 @@ pub fn parse(line: &[OsString]) -> Parsed {
         Err(error) => {
             let missing = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
             let page = missing.then(|| error.render().ansi().to_string());
-            Parsed::Wrong(usage(&error), common(line), page)
+            Parsed::Wrong(usage(&error, line), common(line), page)
         }
     }
 }
@@ -156,11 +156,12 @@ fn common(line: &[OsString]) -> Common {
 }
 
 /// Clap's message in our three lines.
-fn usage(error: &clap::Error) -> CliError {
+fn usage(error: &clap::Error, line: &[OsString]) -> CliError {
     let rendered = error.render().to_string();
     let said = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
-        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        // Sorted by likeness, the likest last.
+        Some(ContextValue::Strings(texts)) => texts.last().cloned(),
         _ => None,
     };
     let what = match error.kind() {
@@ -177,16 +178,89 @@ fn usage(error: &clap::Error) -> CliError {
     let close = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let hint = match close.into_iter().find_map(said) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => format!("see `{} --help`", command_of(&rendered)),
+        None => format!("see `{} --help`", command_of(line)),
     };
     CliError::new(USAGE, what).hint(hint)
 }
 
-/// The command that a mistake is about, by the usage line of clap's message.
-fn command_of(rendered: &str) -> String {
-    let usage = rendered.lines().find_map(|line| line.trim_start().strip_prefix("Usage: "));
-    let plain =
-        |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !word.starts_with('-');
-    let words: Vec<&str> = usage.unwrap_or("quittance").split(' ').take_while(plain).collect();
-    words.join(" ")
+/// The command that a line is about: clap names it in some of its messages only.
+fn command_of(line: &[OsString]) -> String {
+    let grammar = grammar();
+    let (mut command, mut names) = (&grammar, vec![grammar.get_name()]);
+    let mut words = line.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        if word.starts_with('-') {
+            if takes_the_next_word(command, &word) {
+                words.next();
+            }
+        } else if let Some(below) = command.find_subcommand(word.as_ref()) {
+            command = below;
+            names.push(below.get_name());
+        } else {
+            break;
+        }
+    }
+    names.join(" ")
+}
+
+/// Whether an option's value is a word of its own.
+fn takes_the_next_word(command: &clap::Command, option: &str) -> bool {
+    let named = |arg: &&clap::Arg| match option.strip_prefix("--") {
+        Some(long) => arg.get_long() == Some(long),
+        None => arg.get_short().is_some_and(|short| option.strip_prefix('-') == Some(&short.to_string())),
+    };
+    command.get_arguments().find(named).is_some_and(|arg| arg.get_action().takes_values())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Vec<OsString> {
+        std::iter::once("quittance").chain(text.split(' ')).map(Into::into).collect()
+    }
+
+    fn hint(text: &str) -> String {
+        match parse(&line(text)) {
+            Parsed::Wrong(error, ..) => error.hint.unwrap_or_default(),
+            Parsed::Run(_) | Parsed::Help(_) => panic!("{text} is of the grammar"),
+        }
+    }
+
+    #[test]
+    fn the_likest_word_is_proposed() {
+        for (typed, meant) in [
+            ("verfy x", "verify"),
+            ("verif x", "verify"),
+            ("round publishs 1", "publish"),
+            ("models", "model"),
+            ("ledgr show", "ledger"),
+            ("shema", "schema"),
+            ("biid", "bid"),
+            ("ledger rceipt 1", "receipt"),
+            ("member rotat x", "rotate"),
+            ("verify x --recipt y", "--receipt"),
+        ] {
+            assert_eq!(hint(typed), format!("did you mean `{meant}`?"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_the_command_at_fault_is_named() {
+        for (typed, command) in [
+            ("demo --bids abc", "demo"),
+            ("ledger entry abc", "ledger entry"),
+            ("--ledger demo ledger entry abc", "ledger entry"),
+            ("ledger --ledger=demo entry abc", "ledger entry"),
+            ("rule eval uniform-price/v1", "rule eval"),
+            ("round zzz", "round"),
+            ("zzz", ""),
+        ] {
+            assert_eq!(
+                hint(typed),
+                format!("see `{} --help`", format!("quittance {command}").trim()),
+                "{typed}"
+            );
+        }
+    }
 }

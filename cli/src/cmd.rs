@@ -10,13 +10,13 @@ pub mod cosign;
 pub mod demo;
 mod help;
 mod init;
-mod key;
+pub mod key;
 mod ledger;
 mod member;
 mod model;
 mod perf;
 mod round;
-mod rule;
+pub mod rule;
 mod schema;
 pub mod verify;
 

@@ -42,6 +42,7 @@ codes! {
     ARTIFACT_MISMATCH "artifact_mismatch" "the bytes are not those that were committed to"
     MARKET_KEY_MISSING "market_key_missing" "a question about a market needs the market's key: --market FILE"
     LEDGER_MISSING "ledger_missing" "a question about a ledger needs its folder: --ledger DIR"
+    INBOX_MISSING "inbox_missing" "the inbox is no folder that is there, so nobody would read what is put into it"
     LEDGER_FAILED "ledger_failed" "the ledger cannot be opened, read or written"
     MARKET_DIR_MISSING "market_dir_missing" "an operator's command needs the market's folder: --dir DIR"
     NAME_UNKNOWN "name_unknown" "nothing on the ledger has this name, number or first digits"
@@ -124,9 +125,15 @@ impl CliError {
     pub fn io(verb: &str, path: &Path, error: &io::Error) -> Self {
         let name = path.display().to_string();
         match error.kind() {
-            io::ErrorKind::NotFound if verb == "read" => Self::new(FILE_NOT_FOUND, "there is no such file"),
+            io::ErrorKind::NotFound if verb == "read" => {
+                let there = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+                Self::new(FILE_NOT_FOUND, "there is no such file")
+                    .hint(format!("see what is there: `ls {}`", there.display()))
+            }
             io::ErrorKind::NotFound => {
+                let folder = path.parent().unwrap_or(path).display();
                 Self::new(FILE_NOT_FOUND, format!("cannot {verb} it: its folder is not there"))
+                    .hint(format!("make the folder first: `mkdir -p {folder}`"))
             }
             io::ErrorKind::AlreadyExists => Self::new(FILE_EXISTS, "the file is there already")
                 .hint("name another file, or replace it with --yes"),

@@ -38,13 +38,14 @@ impl Walk<'_> {
             let target = self.root.pointer(target.strip_prefix('#')?)?;
             return self.fault(target, found, pointer);
         }
-        if let Some(Value::Array(choices)) = schema.get("anyOf") {
+        if let Some(Value::Array(choices)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
             let faults: Option<Vec<Fault>> =
                 choices.iter().map(|choice| self.fault(choice, found, pointer.clone())).collect();
             // The longest pointer is of the choice that fits best.
             return faults?.into_iter().max_by_key(|fault| fault.pointer.len());
         }
-        if let Some(what) = wrong_type(schema, found).or_else(|| wrong_text(schema, found)) {
+        let wrong = wrong_word(schema, found).or_else(|| wrong_type(schema, found));
+        if let Some(what) = wrong.or_else(|| wrong_text(schema, found)) {
             return Some(Fault { pointer, what });
         }
         match found {
@@ -79,6 +80,12 @@ impl Walk<'_> {
     }
 }
 
+/// Another value than the one that the schema allows.
+fn wrong_word(schema: &Value, found: &Value) -> Option<String> {
+    let word = schema.get("const").filter(|word| *word != found)?;
+    Some(expected(&format!("{word}"), found))
+}
+
 /// A JSON type that is none of the schema's.
 fn wrong_type(schema: &Value, found: &Value) -> Option<String> {
     let types: Vec<&str> = match schema.get("type")? {
@@ -89,6 +96,7 @@ fn wrong_type(schema: &Value, found: &Value) -> Option<String> {
     let is = match found {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_u64() && types.contains(&"integer") => "integer",
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(_) => "array",
@@ -98,6 +106,8 @@ fn wrong_type(schema: &Value, found: &Value) -> Option<String> {
         "string" if is_decimal(schema) => "a decimal number in quotes",
         "string" => "a string",
         "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
         "array" => "a list",
         "object" => "an object",
         _ => "null",
@@ -200,6 +210,25 @@ mod tests {
         );
         check(json!({ "a": "1", "l": ["x", "z"] }), Some(("/l/1", "found `z`, expected one of x, y")));
         check(json!({ "a": "1", "l": [], "o": true }), Some(("/o", "found true, expected null")));
+    }
+
+    #[test]
+    fn words_and_numbers_are_told_apart() {
+        let words =
+            json!({ "oneOf": [{ "type": "string", "const": "x" }, { "type": "string", "const": "y" }] });
+        assert_eq!(fault(&words, &json!("y")), None);
+        assert_eq!(
+            fault(&words, &json!("z")).map(|fault| fault.what).as_deref(),
+            Some("found the string `z`, expected \"y\"")
+        );
+        for (form, document, fits) in [
+            ("integer", json!(3), true),
+            ("integer", json!(0.5), false),
+            ("number", json!(0.5), true),
+            ("number", json!(3), true),
+        ] {
+            assert_eq!(fault(&json!({ "type": form }), &document).is_none(), fits, "{form} {document}");
+        }
     }
 
     #[test]

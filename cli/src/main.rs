@@ -3,6 +3,7 @@
 mod args;
 mod circuit_keys;
 mod cmd;
+mod documents;
 mod error;
 mod keys;
 mod locate;

@@ -236,16 +236,13 @@ impl MarketDir {
         self.round_secret_file(public).exists()
     }
 
-    /// Draws a round's HPKE secret and keeps it; gives the public half.
+    /// Keeps a round's HPKE secret.
     ///
     /// # Errors
     /// The system.
-    pub fn new_round_secret(&self, shell: &Shell) -> Result<SealKey, CliError> {
-        let secret = Secret::random()?;
-        let public = secret.seal_public();
+    pub fn keep_round_secret(&self, shell: &Shell, secret: &Secret) -> Result<(), CliError> {
         shell.make_private_dir(&self.private().join("rounds"))?;
-        secret.write(shell, &self.round_secret_file(public))?;
-        Ok(public)
+        secret.write(shell, &self.round_secret_file(secret.seal_public()))
     }
 
     /// The secret of a round's public key, if it is here.

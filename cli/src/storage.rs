@@ -35,10 +35,26 @@ pub enum Access {
 /// It is missing, there already, locked by another writer, or damaged.
 pub fn open(ledger: &Path, access: Access) -> Result<Box<dyn Store>, CliError> {
     open_store(ledger, access).map_err(|error| {
-        CliError::new(LEDGER_FAILED, error.to_string())
-            .file(ledger.display().to_string())
-            .hint("name the folder of a ledger with --ledger DIR; `quittance init` makes one")
+        let (what, hint) = match &error {
+            StoreError::Presence(what) => {
+                (what.clone(), "name the folder of a ledger with --ledger DIR; `quittance init` makes one")
+            }
+            error if locked(error) => (
+                "another process has the ledger open for writing".to_owned(),
+                "wait until the other command has ended; a ledger has one writer",
+            ),
+            error => {
+                (error.to_string(), "keep a copy of the folder; then look at the disk and at who may read it")
+            }
+        };
+        CliError::new(LEDGER_FAILED, what).file(ledger.display().to_string()).hint(hint)
     })
+}
+
+/// Whether the store could not be opened because a process has it: RocksDB says so in words only.
+fn locked(error: &StoreError) -> bool {
+    let said = error.to_string();
+    said.contains("While lock file") || said.contains("lock hold by")
 }
 
 #[cfg(feature = "rocksdb")]

@@ -1,7 +1,11 @@
-//! JSON Schemas of what people hand over.
+//! JSON Schemas of what people hand over, and of what a check of it finds.
 
+use crate::bundle::Bundle;
 use crate::entry::Kind;
 use crate::refusal::Refusal;
+use crate::replay::ReplayReport;
+use crate::statement::Statement;
+use crate::verdict::Verdict;
 use quittance_circuits::number::Amount;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -24,11 +28,15 @@ struct Opening {
     row: Vec<Amount>,
 }
 
-/// Every schema by its name: payloads by their kind, then `opening` and `refusal`.
+/// Every schema by its name: payloads by their kind, then files that are not signed, then reports.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     let mut schemas: Vec<_> = Kind::ALL.iter().map(|kind| (kind.word(), kind.schema())).collect();
     schemas.push(("opening", of::<Opening>()));
     schemas.push(("refusal", of::<Refusal>()));
+    schemas.push(("statement", of::<Statement>()));
+    schemas.push(("bundle", of::<Bundle>()));
+    schemas.push(("verdict", of::<Verdict>()));
+    schemas.push(("replay", of::<ReplayReport>()));
     schemas
 }

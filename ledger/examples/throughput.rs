@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p quittance-ledger --features rocksdb --example throughput -- [ENTRIES]`
 
+#![expect(clippy::float_arithmetic, reason = "figures for people; nothing is decided by them")]
+
 use quittance_ledger::envelope::payload_type;
 use quittance_ledger::{Entry, Envelope, EnvelopeSignature, KeyId, Log, RocksStore};
 use std::time::Instant;

@@ -2,6 +2,7 @@
 
 pub mod contest;
 pub mod largest;
+pub mod largest_remainder;
 pub mod matching;
 pub mod top_k;
 

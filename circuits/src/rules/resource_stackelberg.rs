@@ -3,15 +3,26 @@
 //! Normative text: rules.md section 9.
 
 mod centres;
+pub mod circuit;
 pub mod native;
+mod round;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod subject;
 #[cfg(test)]
 mod tests;
 
+use crate::json::to_value;
 use crate::number::{Amount, Count, Ppm, Wide};
+use crate::proved::{Proved, ProvedRule};
+use crate::rule::{Column, Disclosure, Evidence, Money, Refusal, Rule, Source, WrongOutcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
+
+/// `resource-stackelberg/v1`: a budget, and who supplies data for it.
+pub struct ResourceStackelberg;
 
 /// The public parameters of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,7 +64,15 @@ impl fmt::Debug for Row {
     }
 }
 
-/// What the rule decides.
+/// What is public of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Public {
+    /// How much data the owner has, records, below 2^32.
+    pub data_size: Count,
+}
+
+/// What the rule decides. A round that seals receipts and contributions does not publish what follows from them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -61,12 +80,100 @@ pub struct Outcome {
     pub budget: Amount,
     /// Who supplies data, by row.
     pub active: Vec<bool>,
-    /// What each data owner gets, by row, minor units.
-    pub receipts: Vec<Amount>,
-    /// How much each data owner supplies, by row, millionths of a unit of data.
-    pub contributions_ppm: Vec<Ppm>,
-    /// How much each centre computes, in the order of the terms, millionths of a unit.
-    pub loads_ppm: Vec<Wide>,
-    /// The centre that computes for a data owner, by row: its index in the terms, if any.
-    pub centre: Vec<Option<Count>>,
+    /// What each data owner gets, by row, minor units. Sealed in rounds that seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Vec<Amount>>,
+    /// How much each data owner supplies, by row, millionths of a unit of data. Sealed in rounds that seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contributions_ppm: Option<Vec<Ppm>>,
+    /// How much each centre computes, in the order of the terms, millionths of a unit. Missing in rounds that seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loads_ppm: Option<Vec<Wide>>,
+    /// The centre that computes for a data owner, by row: its index in the terms, if any. Missing in rounds that
+    /// seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<Vec<Option<Count>>>,
+}
+
+/// The result columns.
+const RESULTS: &[&str] = &["receipts", "contributions_ppm"];
+
+impl Rule for ResourceStackelberg {
+    type Terms = Terms;
+    type Row = Row;
+    type Public = Public;
+    type Outcome = Outcome;
+
+    const ID: &'static str = "resource-stackelberg/v1";
+    const CARD: &'static str = include_str!("resource_stackelberg/card.md");
+    const COLUMNS: &'static [Column] =
+        &[Column::new("quality_ppm", Source::Sealed), Column::new("data_size", Source::Bid)];
+    const EVIDENCES: &'static [Evidence] = &[Evidence::Proved];
+    const RESULTS: &'static [&'static str] = RESULTS;
+
+    fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+        native::check_terms(terms)
+    }
+
+    fn check_row_count(terms: &Terms, rows: usize) -> Result<(), Refusal> {
+        native::check_row_count(terms, rows)
+    }
+
+    fn check_row(_: &Terms, row: &Public) -> Result<(), Refusal> {
+        native::check_data_size(row.data_size)
+    }
+
+    fn max_rows(_: &Terms) -> Count {
+        Count(native::MAX_ROWS as u64)
+    }
+
+    fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
+        native::evaluate(terms, rows)
+    }
+
+    fn check_outcome(
+        terms: &Terms,
+        disclosure: Disclosure,
+        rows: &[Public],
+        outcome: &Outcome,
+    ) -> Result<Money, WrongOutcome> {
+        native::check_outcome(terms, disclosure, rows, outcome)
+    }
+
+    fn public_columns(outcome: &Outcome) -> Vec<(&'static str, Value)> {
+        let columns = [
+            ("active", Some(to_value(&outcome.active))),
+            ("receipts", outcome.receipts.as_ref().map(to_value)),
+            ("contributions_ppm", outcome.contributions_ppm.as_ref().map(to_value)),
+            ("centre", outcome.centre.as_ref().map(to_value)),
+        ];
+        columns.into_iter().filter_map(|(name, column)| Some((name, column?))).collect()
+    }
+
+    fn withheld(disclosure: Disclosure) -> &'static [&'static str] {
+        match disclosure {
+            Disclosure::Public => &[],
+            Disclosure::Sealed => &["receipts", "contributions_ppm", "loads_ppm", "centre"],
+        }
+    }
+
+    fn results(outcome: &Outcome) -> Vec<Vec<u128>> {
+        let receipts = outcome.receipts.iter().flatten().map(|receipt| receipt.0.into());
+        let contributions = outcome.contributions_ppm.iter().flatten().map(|part| part.0.into());
+        vec![receipts.collect(), contributions.collect()]
+    }
+
+    fn own_view(
+        terms: &Terms,
+        outcome: &Outcome,
+        index: usize,
+        row: &Row,
+        results: &[u128],
+    ) -> Result<&'static str, WrongOutcome> {
+        native::own_view(terms, outcome, index, row, results)
+    }
+
+    fn proved() -> Option<&'static dyn ProvedRule> {
+        Some(&Proved::<circuit::ResourceStackelbergCircuit>::NEW)
+    }
 }

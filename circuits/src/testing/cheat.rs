@@ -183,6 +183,16 @@ where
     C: Circuit,
     Cheat<C>: Sync,
 {
+    constraints_are_needed(name, matrices, cheats, &[]);
+}
+
+/// [`every_constraint_is_needed`], but for the constraints of some properties, which are needed `together`: of these
+/// all are missing at once.
+pub fn constraints_are_needed<C>(name: &str, matrices: &Matrices, cheats: &[Cheat<C>], together: &[&str])
+where
+    C: Circuit,
+    Cheat<C>: Sync,
+{
     let refused = |cheat: &Cheat<C>| assert!(!cheat.passes(matrices), "{}: {}", cheat.property, cheat.about);
     cheats.par_iter().for_each(refused);
     let kinds = matrices.properties();
@@ -193,27 +203,30 @@ where
             cheat.property
         );
     }
-    let mut rows: Vec<(&'static str, usize)> = Vec::new();
+    let mut groups: Vec<(&'static str, Vec<usize>)> = Vec::new();
     for (kind, _) in kinds.iter().filter(|(kind, _)| !ABOUT_THE_KEY.contains(kind)) {
-        let of_kind = matrices.rows_of(kind).into_iter();
-        rows.extend(of_kind.map(|row| (*kind, row)));
+        let rows = matrices.rows_of(kind);
+        let size = if together.contains(kind) { rows.len() } else { 1 };
+        groups.extend(rows.chunks(size).map(|rows| (*kind, rows.to_vec())));
     }
-    let caught = |(kind, row): &(&'static str, usize)| {
-        let mutated = matrices.without_rows(&[*row]);
+    let caught = |(kind, rows): &&(&'static str, Vec<usize>)| {
+        let mutated = matrices.without_rows(rows);
         let about = cheats.iter().filter(|cheat| cheat.property == *kind);
         about.clone().any(|cheat| cheat.passes(&mutated))
     };
-    let (caught, missed): (Vec<_>, Vec<_>) = rows.par_iter().copied().partition(caught);
+    let (caught, missed): (Vec<_>, Vec<_>) = groups.par_iter().partition(caught);
+    let constraints =
+        |groups: &[&(&str, Vec<usize>)]| groups.iter().map(|(_, rows)| rows.len()).sum::<usize>();
     let mut missing: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (kind, row) in missed {
-        missing.entry(kind).or_default().push(row);
+    for (kind, rows) in &missed {
+        missing.entry(kind).or_default().extend(rows);
     }
     println!(
         "circuit mutation: {name}: {} of {} kinds of constraints caught, {} of {} constraints",
         kinds.len() - missing.len(),
         kinds.len(),
-        caught.len(),
-        rows.len(),
+        constraints(&caught),
+        constraints(&caught) + constraints(&missed),
     );
     assert_eq!(missing, BTreeMap::new(), "{name}: constraints that no cheat misses");
 }

@@ -3,13 +3,13 @@
 use crate::args::example;
 use crate::circuit_keys::{KeyFiles, proved, read_verifying_key};
 use crate::cmd::demo::failed;
+use crate::documents::{self, CircuitKeyCheck, CircuitKeys, ListedKey};
 use crate::error::{CliError, Exit, NOT_AGREED, USAGE};
 use crate::market_dir::{self, DirArg, MarketDir, now_ms};
 use crate::shell::{Answer, BAD, GOOD, Input, Shell, Table, WORD};
 use quittance_circuits::proof_system::VerifyingKey;
 use quittance_engine::entry::{CircuitKeyId, Provenance, RuleAdmit, RuleId, Tier};
 use rand::rngs::OsRng;
-use serde_json::{Value, json};
 
 /// What a key from one person is worth.
 const WARNING: &str = "this key is made by one program on one machine. whoever runs it, or reads its memory, could \
@@ -107,13 +107,17 @@ impl Setup {
         operator.checkpoint().map_err(|error| failed(&error))?;
         shell.warn(WARNING);
         let file = files.vk().display().to_string();
-        let document = json!({
-            "circuit_key": id, "file": file, "provenance": "single_party", "rule": self.rule,
-            "schema": "circuit-key/v1", "tier": size,
-        });
         let text = format!(
             "{rule} tier {size}\n  {WORD}key{WORD:#}   {id}\n  {WORD}file{WORD:#}  {file}\n\nadmitted"
         );
+        let document = documents::CircuitKey {
+            schema: documents::CircuitKey::SCHEMA,
+            circuit_key: id,
+            file,
+            provenance: Provenance::SingleParty,
+            rule: self.rule.clone(),
+            tier: self.tier,
+        };
         Ok(Answer::text(&document, text))
     }
 
@@ -134,7 +138,7 @@ impl List {
         let reading = market_dir::read(shell, &self.dir.dir)?;
         let folder = MarketDir::open(&self.dir.dir).ok().map(|dir| dir.keys());
         let mut table = Table::new(&["rule", "tier", "circuit key", "made by", "proving key"]);
-        let mut rows: Vec<Value> = Vec::new();
+        let mut rows = Vec::new();
         for (rule, state) in reading.market.rules() {
             for key in state.keys() {
                 let made = match state.provenance(key.circuit_key) {
@@ -146,12 +150,16 @@ impl List {
                 let here = folder.as_deref().is_some_and(here);
                 let id = key.circuit_key.to_string();
                 table.row([rule.as_str(), &size, &id, made, if here { "here" } else { "not here" }]);
-                rows.push(json!({
-                    "circuit_key": id, "made_by": made, "proving_key_here": here, "rule": rule, "tier": size,
-                }));
+                rows.push(ListedKey {
+                    circuit_key: key.circuit_key,
+                    made_by: made,
+                    proving_key_here: here,
+                    rule: rule.clone(),
+                    tier: key.tier,
+                });
             }
         }
-        Ok(Answer::table(&json!({ "keys": rows, "schema": "circuit-keys/v1" }), table))
+        Ok(Answer::table(&CircuitKeys { schema: CircuitKeys::SCHEMA, keys: rows }, table))
     }
 }
 
@@ -173,27 +181,30 @@ impl Check {
             return Ok(unsafe_answer(Some(&key), &what));
         }
         let matrices = hex::encode(key.matrices_digest);
-        let document = json!({
-            "circuit_key": hex::encode(key.id().0), "code": null, "matrices_digest": matrices, "rule": rule,
-            "safe": true, "schema": "circuit-key-check/v1", "tier": size,
-        });
         let text = format!(
             "{rule} tier {size}\n\n  {GOOD}✓{GOOD:#} key       {}\n  {GOOD}✓{GOOD:#} circuit   matrices {matrices}, \
              as this program has them\n\n  not checked      who made it, and whether its secrets were thrown away\n\n\
              safe",
             key.id()
         );
-        Ok(Answer::text(&document, text))
+        Ok(Answer::text(&checked(Some(&key), None), text))
+    }
+}
+
+/// The document on a key, as far as it was read.
+fn checked(key: Option<&VerifyingKey>, code: Option<&'static str>) -> CircuitKeyCheck {
+    CircuitKeyCheck {
+        schema: CircuitKeyCheck::SCHEMA,
+        circuit_key: key.map(|key| hex::encode(key.id().0)),
+        code,
+        matrices_digest: key.map(|key| hex::encode(key.matrices_digest)),
+        rule: key.map(|key| key.tier.rule.clone()),
+        safe: code.is_none(),
+        tier: key.map(|key| key.tier.size.clone()),
     }
 }
 
 fn unsafe_answer(key: Option<&VerifyingKey>, what: &str) -> Answer {
-    let document = json!({
-        "circuit_key": key.map(|key| hex::encode(key.id().0)), "code": "key_unsafe",
-        "matrices_digest": key.map(|key| hex::encode(key.matrices_digest)),
-        "rule": key.map(|key| &key.tier.rule), "safe": false, "schema": "circuit-key-check/v1",
-        "tier": key.map(|key| &key.tier.size),
-    });
     let text = format!("  {BAD}✗{BAD:#} key       {what}\n\n{BAD}rejected: key_unsafe{BAD:#}");
-    Answer::text(&document, text).exit(Exit::No)
+    Answer::text(&checked(key, Some("key_unsafe")), text).exit(Exit::No)
 }

@@ -1,12 +1,12 @@
 //! `quittance cosign`: a second required signature.
 
 use crate::args::example;
+use crate::documents::Signed;
 use crate::error::CliError;
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, Input, MIB, Output, Secrecy, Shell, WORD};
 use quittance_engine::entry::Payload;
 use quittance_ledger::{Envelope, PublicKey};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// Add your signature to a file that others must sign too, such as a round that you sell in
@@ -55,10 +55,8 @@ impl Cosign {
         let file = self.file.display().to_string();
         let signers: Vec<String> = envelope.signatures().iter().map(|s| s.key_id.to_string()).collect();
         let (kind, record) = (payload.kind().word(), envelope.record_id().to_string());
-        let document = json!({
-            "file": file, "kind": kind, "record": record, "schema": "signed/v1", "signed_by": signers,
-        });
         let lines: String = signers.iter().map(|id| format!("  {WORD}signed by{WORD:#} {id}\n")).collect();
-        Ok(Answer::text(&document, format!("{file}: a {kind}, record {record}\n{lines}")))
+        let text = format!("{file}: a {kind}, record {record}\n{lines}");
+        Ok(Answer::text(&Signed { schema: Signed::SCHEMA, file, kind, record, signed_by: signers }, text))
     }
 }

@@ -6,10 +6,12 @@ mod forged;
 use crate::args::example;
 use crate::circuit_keys::KeyFiles;
 use crate::cmd::verify::market_key_at;
+use crate::documents;
 use crate::error::{CliError, Exit, NOT_EMPTY};
 use crate::market_dir::{MarketDir, now_ms};
 use crate::shell::{Answer, GOOD, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
+use quittance_circuits::number::Count;
 use quittance_engine::fixture_market::{FixtureFiles, FixtureMarket, FixtureRun, Provers};
 use quittance_engine::operator::OperatorError;
 use quittance_engine::verify::{Own, verify};
@@ -17,7 +19,6 @@ use quittance_ledger::{FileAnchor, Store};
 use rand::SeedableRng as _;
 use rand::rngs::OsRng;
 use rand_chacha::ChaCha20Rng;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -202,13 +203,13 @@ impl Market {
                 "  {forged} forged bundles in {dir}/forged, each with the code it must get\n"
             ));
         }
-        let document = json!({
-            "dir": dir.to_string(),
-            "forged": forged.to_string(),
-            "rounds": self.run.rounds.len().to_string(),
-            "schema": "demo/v1",
-            "verified": verified,
-        });
+        let document = documents::Demo {
+            schema: documents::Demo::SCHEMA,
+            dir: dir.to_string(),
+            forged: Count(forged as u64),
+            rounds: Count(self.run.rounds.len() as u64),
+            verified,
+        };
         let text = format!(
             "{lines}\nTry:\n  {WORD}quittance verify {dir}/rounds/1/bundle.json --market {dir}/market.vkey \\\n    \
              --bid {dir}/private/acme-meters/bid.json --opening {dir}/private/acme-meters/opening.json \\\n    \

@@ -1,10 +1,10 @@
 //! `quittance help`: short texts on topics, and the help of commands.
 
 use crate::args::{example, grammar};
+use crate::documents::{self, HelpTopics};
 use crate::error::{CODES, CliError, TOPIC_UNKNOWN};
 use crate::shell::{Answer, HEAD, Shell, WORD, wrap};
 use quittance_engine::Code;
-use serde_json::json;
 use std::fmt::Write as _;
 
 /// Letters of a line beside a code.
@@ -47,7 +47,7 @@ fn list() -> Answer {
     }
     text.push_str("\nType `quittance help TOPIC`; `quittance --help` lists the commands.\n");
     let names: Vec<&str> = TOPICS.iter().map(|(name, ..)| *name).collect();
-    Answer::text(&json!({ "schema": "help-topics/v1", "topics": names }), text)
+    Answer::text(&HelpTopics { schema: HelpTopics::SCHEMA, topics: names }, text)
 }
 
 fn topic(word: &str) -> Option<Answer> {
@@ -57,7 +57,10 @@ fn topic(word: &str) -> Option<Answer> {
         text.push_str(&codes());
     }
     let plain = anstream::adapter::strip_str(&text).to_string();
-    Some(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": name }), text))
+    Some(Answer::text(
+        &documents::Help { schema: documents::Help::SCHEMA, text: plain, topic: name.to_string() },
+        text,
+    ))
 }
 
 /// The engine's codes in their order, by stage, with what to do next; then the command line's own.
@@ -91,5 +94,6 @@ fn command(words: &[&str]) -> Result<Answer, CliError> {
     }
     let page = command.render_help().ansi().to_string();
     let plain = anstream::adapter::strip_str(&page).to_string();
-    Ok(Answer::text(&json!({ "schema": "help/v1", "text": plain, "topic": words.join(" ") }), page))
+    let topic = words.join(" ");
+    Ok(Answer::text(&documents::Help { schema: documents::Help::SCHEMA, text: plain, topic }, page))
 }

@@ -2,6 +2,7 @@
 
 use crate::args::example;
 use crate::cmd::demo::failed;
+use crate::documents;
 use crate::error::{CliError, LEDGER_FAILED, USAGE};
 use crate::keys::{Purpose, Secret};
 use crate::market_dir::{MarketDir, Working, now_ms};
@@ -14,7 +15,6 @@ use quittance_engine::Reject;
 use quittance_engine::entry::{AdmittedRule, Label, MarketEntry, MarketId, Payload};
 use quittance_engine::operator::Operator;
 use quittance_ledger::{Entry, LogError, LogKey, Store, StoreError};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// Start a market: its folder, its keys, and the first entry of its ledger
@@ -117,12 +117,12 @@ impl Init {
     fn answer(&self, dir: &MarketDir, vkey: &str) -> Answer {
         let name = self.dir.display();
         let file = dir.market_key_file().display().to_string();
-        let document = json!({
-            "dir": name.to_string(),
-            "market": self.origin.to_string(),
-            "market_key": vkey,
-            "schema": "init/v1",
-        });
+        let document = documents::Init {
+            schema: documents::Init::SCHEMA,
+            dir: name.to_string(),
+            market: self.origin.clone(),
+            market_key: vkey.to_owned(),
+        };
         let text = format!(
             "market {}\n\n{vkey}\n{WORD}{file}{WORD:#} is for members, who need it from a source they trust.\n\
              {WORD}{}{WORD:#} is for you alone. Keep a copy of it.\n\n\

@@ -2,16 +2,18 @@
 
 use crate::args::example;
 use crate::cmd::verify::market_key;
+use crate::documents::{self, Entries, ListedEntry};
 use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
 use crate::market_dir::MarketDir;
 use crate::shell::{Answer, BAD, GOOD, MIB, Output, Shell, Table};
 use crate::storage::{self, Access};
+use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay};
 use quittance_ledger::{Log, LogError, Store};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +98,11 @@ impl Ledger {
 }
 
 fn failed(error: &LogError) -> CliError {
-    CliError::new(LEDGER_FAILED, error.to_string())
+    let failed = CliError::new(LEDGER_FAILED, error.to_string());
+    match error {
+        LogError::OutOfRange { .. } => failed.hint("list the entries with `quittance ledger show`"),
+        _ => failed,
+    }
 }
 
 /// The log in the folder that the person names, else that of the `market.toml` here, to read.
@@ -115,7 +121,7 @@ fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
 fn show(shell: &Shell) -> Result<Answer, CliError> {
     let log = open(shell)?;
     let mut table = Table::new(&["entry", "kind", "record", "signed by"]);
-    let mut rows: Vec<Value> = Vec::new();
+    let mut entries = Vec::new();
     log.scan(0..log.size(), |index, entry| {
         let kind = Payload::of_entry(&entry).map_or("unknown", |payload| payload.kind().word());
         let record = entry.record_id().to_string();
@@ -123,13 +129,11 @@ fn show(shell: &Shell) -> Result<Answer, CliError> {
             entry.envelope().signatures().iter().map(|signature| signature.key_id.to_string()).collect();
         let short: Vec<&str> = signers.iter().map(|id| &id[..8]).collect();
         table.row([&index.to_string(), kind, &record, &short.join(" ")]);
-        rows.push(
-            json!({ "index": index.to_string(), "kind": kind, "record": record, "signed_by": signers }),
-        );
+        entries.push(ListedEntry { index: Count(index), kind, record, signed_by: signers });
         Ok::<(), LogError>(())
     })
     .map_err(|error| failed(&error))?;
-    Ok(Answer::table(&json!({ "entries": rows, "schema": "entries/v1" }), table))
+    Ok(Answer::table(&Entries { schema: Entries::SCHEMA, entries }, table))
 }
 
 impl EntryOf {
@@ -146,7 +150,8 @@ fn checkpoint(shell: &Shell) -> Result<Answer, CliError> {
     let note = log.last_checkpoint().map_err(|error| failed(&error))?;
     let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
     let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
-    Ok(Answer::text(&json!({ "note": text, "schema": "checkpoint/v1" }), text))
+    let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
+    Ok(Answer::text(&document, text))
 }
 
 impl ReceiptOf {

@@ -6,15 +6,16 @@ mod request;
 use crate::args::example;
 use crate::cmd::cosign::read_signed;
 use crate::cmd::demo::failed;
+use crate::documents::{ListedMember, MemberAdded, Members};
 use crate::error::{ARTIFACT_MISMATCH, CliError};
 use crate::lookup::{name_of, short};
 use crate::market_dir::{self, DirArg, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Input, MIB, Output, Shell, Table, WORD};
+use quittance_circuits::number::Count;
 use quittance_engine::Code;
 use quittance_engine::entry::{BlobDigest, MemberEntry, Payload, Role};
 use quittance_engine::fixture_market::NAME_CONTEXT;
 use quittance_ledger::{Envelope, PublicKey, SigningKey};
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Ask to join a market; add members, list them, change and revoke their keys
@@ -127,10 +128,9 @@ impl Add {
             }
         }
         let word = kind.word();
-        let document = json!({
-            "entry": index.to_string(), "kind": word, "record": record, "schema": "member-added/v1",
-        });
-        Ok(Answer::text(&document, format!("{word} {record}\nstands at entry {index}")))
+        let text = format!("{word} {record}\nstands at entry {index}");
+        let document = MemberAdded { schema: MemberAdded::SCHEMA, entry: Count(index), kind: word, record };
+        Ok(Answer::text(&document, text))
     }
 
     /// Keeps the name beside the ledger.
@@ -166,7 +166,7 @@ impl List {
         let mut members: Vec<_> = reading.market.members().collect();
         members.sort_by_key(|member| member.index);
         let mut table = Table::new(&["member", "entry", "key", "roles", "name"]);
-        let mut rows: Vec<Value> = Vec::new();
+        let mut rows = Vec::new();
         for member in members {
             let name = name_of(&reading.log, member);
             let erased = if reading.market.is_erased(member.entry.name) { "(erased)" } else { "(unknown)" };
@@ -174,14 +174,17 @@ impl List {
             let roles = words(member.entry.roles.iter().copied());
             let shown = name.as_deref().unwrap_or(erased);
             table.row([&short(member.id), &member.index.to_string(), key, &roles, shown]);
-            rows.push(json!({
-                "entry": member.index.to_string(), "key": member.key().map(|key| hex::encode(key.key.to_bytes())),
-                "member": member.id, "name": name, "roles": member.entry.roles,
-            }));
+            rows.push(ListedMember {
+                entry: Count(member.index),
+                key: member.key().map(|key| key.key.into()),
+                member: member.id,
+                name,
+                roles: member.entry.roles.clone(),
+            });
         }
         if rows.is_empty() && !shell.json() {
             shell.note(&format!("no members yet; {WORD}quittance member request{WORD:#} makes a request"));
         }
-        Ok(Answer::table(&json!({ "members": rows, "schema": "members/v1" }), table))
+        Ok(Answer::table(&Members { schema: Members::SCHEMA, members: rows }, table))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::example;
 use crate::cmd::verify::market_key;
+use crate::documents::{Artifact, ArtifactCheck};
 use crate::error::{ARTIFACT_MISMATCH, CliError, Exit, FILE_NOT_FOUND, IS_DIRECTORY};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Output, Shell, WORD};
@@ -11,7 +12,6 @@ use quittance_engine::entry::{
 };
 use quittance_engine::{Code, Reject};
 use quittance_ledger::Envelope;
-use serde_json::json;
 use std::io::{ErrorKind, Read as _};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -90,7 +90,7 @@ impl Commit {
             let envelope = model.sign(&[&key]).map_err(|error| CliError::refused(&error.into()))?;
             return output.publish(shell, envelope.to_json().into_bytes());
         }
-        let document = json!({ "artifact": artifact, "schema": "artifact/v1", "size": size.to_string() });
+        let document = Artifact { schema: Artifact::SCHEMA, artifact, size: Count(size) };
         let line = |name: &str, value: &str| format!("{WORD}{name:<9}{WORD:#} {value}\n");
         let text = line("artifact", &artifact.to_string()) + &line("size", &format!("{size} bytes"));
         Ok(Answer::text(&document, text))
@@ -102,14 +102,14 @@ impl Check {
         let committed = Committed::read(&self.commitment)?;
         let (found, size) = digest(shell, &self.path)?;
         let matches = committed.artifact == found && committed.size.is_none_or(|count| count.0 == size);
-        let document = json!({
-            "code": if matches { None } else { Some(ARTIFACT_MISMATCH) },
-            "committed": committed.artifact,
-            "found": found,
-            "matches": matches,
-            "schema": "artifact-check/v1",
-            "size": size.to_string(),
-        });
+        let document = ArtifactCheck {
+            schema: ArtifactCheck::SCHEMA,
+            code: (!matches).then_some(ARTIFACT_MISMATCH),
+            committed: committed.artifact,
+            found,
+            matches,
+            size: Count(size),
+        };
         if matches {
             let first = format!("  {GOOD}✓{GOOD:#} artifact   the {size} bytes that were committed to");
             return Ok(Answer::text(&document, format!("{first}\n    found      {found}\n\nmatches")));

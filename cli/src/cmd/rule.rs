@@ -4,6 +4,8 @@ mod describe;
 mod eval;
 mod form;
 
+pub use form::Field;
+
 use crate::args::example;
 use crate::error::{CliError, RULE_UNKNOWN};
 use crate::shell::{Answer, Shell};

@@ -1,13 +1,12 @@
 //! `quittance schema`: the published JSON Schemas.
 
-use super::key::PublicKeys;
 use crate::args::example;
-use crate::error::{CliError, ErrorDocument, SCHEMA_UNKNOWN};
+use crate::documents::{self, Schemas};
+use crate::error::{CliError, SCHEMA_UNKNOWN};
 use crate::shell::{Answer, Output, Shell, Table};
 use quittance_circuits::rules::RULES;
 use quittance_engine::schema;
-use schemars::{Schema as JsonSchema, generate::SchemaSettings};
-use serde_json::json;
+use schemars::Schema as JsonSchema;
 
 /// Print the JSON Schema of a kind of file, or list them
 ///
@@ -30,8 +29,8 @@ impl Schema {
         let Some(kind) = &self.kind else {
             let mut table = Table::new(&["kind", "what"]);
             published.iter().for_each(|(name, schema)| table.row([name, &what(schema)]));
-            let kinds: Vec<&str> = published.iter().map(|(name, _)| name.as_str()).collect();
-            return Ok(Answer::table(&json!({ "kinds": kinds, "schema": "schemas/v1" }), table));
+            let kinds = published.iter().map(|(name, _)| name.clone()).collect();
+            return Ok(Answer::table(&Schemas { schema: Schemas::SCHEMA, kinds }, table));
         };
         let (_, schema) = published.into_iter().find(|(name, _)| name == kind).ok_or_else(|| {
             CliError::new(SCHEMA_UNKNOWN, format!("no schema is called `{kind}`"))
@@ -58,9 +57,6 @@ fn published() -> Vec<(String, JsonSchema)> {
     let of_rules = RULES
         .iter()
         .flat_map(|rule| rule.schemas().map(|(part, schema)| (format!("{}/{part}", rule.id()), schema)));
-    let own = SchemaSettings::draft2020_12().for_serialize();
-    let error = own.clone().into_generator().into_root_schema_for::<ErrorDocument<'_>>();
-    let keys = own.into_generator().into_root_schema_for::<PublicKeys>();
     let files = schema::schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema));
-    files.chain(of_rules).chain([("error".into(), error), ("public-keys".into(), keys)]).collect()
+    files.chain(of_rules).chain(documents::schemas()).collect()
 }

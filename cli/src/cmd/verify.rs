@@ -1,10 +1,14 @@
 //! `quittance verify`: was I treated right?
 
+mod form;
+
 use crate::args::example;
-use crate::error::{CliError, Exit, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
+use crate::documents::Verdicts;
+use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
+use form::Form;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
@@ -76,14 +80,15 @@ impl Verify {
         let mut verdicts = Vec::new();
         for file in &self.files {
             let bytes = file.read(MAX_BUNDLE as u64)?;
-            verdicts.push(judge(&bytes, &key, &brought).map_err(|error| error.file(file.name()))?);
+            let verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            verdicts.push(verdict.map_err(|error| error.file(file.name()))?);
         }
         let text: Vec<String> = verdicts.iter().map(show).collect();
         let exit = if verdicts.iter().all(|verdict| verdict.verified) { Exit::Done } else { Exit::No };
         let text = text.join("\n");
         let answer = match verdicts.as_slice() {
             [verdict] => Answer::text(verdict, text),
-            _ => Answer::text(&serde_json::json!({ "schema": "verdicts/v1", "verdicts": verdicts }), text),
+            _ => Answer::text(&Verdicts { schema: Verdicts::SCHEMA, verdicts }, text),
         };
         Ok(answer.exit(exit))
     }
@@ -123,35 +128,94 @@ pub fn market_key(shell: &Shell) -> Result<MarketKey, CliError> {
 /// No such file, or it is no market's key.
 pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
     let input = Input::File(path.to_owned());
-    let bytes = input.read(MIB)?;
+    let hint = "name the market's key, as its operator publishes it: --market market.vkey";
+    let bytes = input.read(MIB).map_err(|error| match error.code {
+        FILE_TOO_LARGE => error.hint(hint),
+        _ => error,
+    })?;
     let text = String::from_utf8_lossy(&bytes);
-    text.parse().map_err(|error: FileError| CliError::refused(&error.into()).file(input.name()))
+    text.parse().map_err(|error: FileError| CliError::refused(&error.into()).file(input.name()).hint(hint))
 }
 
 /// The verdict on a file of any kind.
 fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
+    match Form::of(bytes) {
+        Some(Form::Bundle) => Ok(bundle(bytes, key, brought)),
+        Some(Form::Receipt) => receipt(bytes, key, brought),
+        Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
+        Some(Form::Signed) => match Envelope::parse(bytes) {
+            Ok(envelope) if envelope.kind() == Ok("refusal") => refusal(bytes, key, brought),
+            Ok(envelope) => signed_file(&envelope, key),
+            Err(error) => Ok(single("a signed file", "file", Err(error.into()), &[VIEW])),
+        },
+        None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
+            "name a bundle, a receipt, a signed file, a checkpoint or a signed refusal: `quittance help files`",
+        )),
+    }
+}
+
+/// A file of another market than the key's says nothing about the key's market: no answer, rather than *no*.
+fn answerable(verdict: Verdict) -> Result<Verdict, CliError> {
+    if verdict.code != Some(Code::MarketMismatch) {
+        return Ok(verdict);
+    }
+    let failed = verdict.checks.iter().find(|check| check.state == State::Failed);
+    let what = failed.map_or("a file of another market", |check| &check.compared);
+    Err(CliError::new(Code::MarketMismatch.word(), what)
+        .hint("name the key of the market that the file is of: --market FILE"))
+}
+
+fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Verdict {
     let own = Own {
         bid: brought.bid.as_deref(),
         opening: brought.opening.as_ref(),
         receipt: brought.receipt.as_deref(),
         seal: brought.seal.as_ref(),
     };
-    if bytes.starts_with(b"c2sp.org/tlog-proof") {
-        return receipt(bytes, key, brought);
-    }
-    if let Ok(note) = SignedCheckpoint::parse(bytes) {
-        let found = key.verify(&note).map(|tree| format!("{} entries, root {}", tree.size, tree.root));
-        return Ok(single("a checkpoint", "checkpoint", found.map_err(Reject::from), &[HISTORY]));
-    }
-    match Envelope::parse(bytes) {
-        Ok(envelope) if envelope.kind() == Ok("refusal") => refusal(bytes, key, brought),
-        Ok(envelope) => signed_file(&envelope, key),
-        // A file that is no bundle either gets the bundle's words for what is wrong.
-        Err(_) => Ok(verify(bytes, key, own)),
+    let verdict = verify(bytes, key, own);
+    match own.bid.filter(|_| verdict.verified).map(|bid| stands_as_signed(bytes, bid)) {
+        Some(Err(reject)) => fail_at(verdict, "your bid", &reject),
+        _ => verdict,
     }
 }
 
-const HISTORY: &str = "history before this checkpoint (`--history`)";
+/// The engine finds a bid on the ledger by its record, which leaves signatures out: a file whose signatures are not
+/// those on the ledger is not the file that the operator took.
+fn stands_as_signed(bundle: &[u8], bid: &[u8]) -> Result<(), Reject> {
+    let (bundle, own) = (Bundle::parse(bundle)?, Envelope::parse(bid)?);
+    let entries = bundle.range.entries.iter().filter_map(|entry| Entry::decode(&entry.0).ok());
+    let mut same = entries.filter(|entry| entry.record_id() == own.record_id());
+    if same.all(|entry| *entry.envelope() == own) {
+        return Ok(());
+    }
+    Err(Code::SignatureInvalid.because("your file has another signature than the bid on the ledger"))
+}
+
+/// The verdict with a check failed that had passed; those after it are skipped.
+fn fail_at(mut verdict: Verdict, name: &str, reject: &Reject) -> Verdict {
+    let after = verdict.checks.iter_mut().skip_while(|check| check.name != name);
+    for (number, check) in after.enumerate() {
+        let (state, compared) = match number {
+            0 => (State::Failed, reject.found.as_str()),
+            _ => (State::Skipped, "an earlier check failed"),
+        };
+        (check.state, check.compared) = (state, compared.to_owned());
+    }
+    verdict.verified = false;
+    verdict.code = Some(reject.code);
+    verdict.hint = Some("take your bid as it stands on the ledger: `quittance ledger entry N`".into());
+    verdict
+}
+
+fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
+    let found = SignedCheckpoint::parse(bytes).map_err(Reject::from).and_then(|note| {
+        let tree = key.verify(&note)?;
+        Ok(format!("{} entries, root {}", tree.size, tree.root))
+    });
+    single("a checkpoint", "checkpoint", found, &[HISTORY])
+}
+
+const HISTORY: &str = "history before this checkpoint (not in this version)";
 const VIEW: &str = "other members' view of the log";
 
 /// A receipt needs the entry that it is for.

@@ -62,7 +62,9 @@ impl Input {
         reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| self.failed(&error))?;
         if bytes.len() as u64 > limit {
             let what = format!("the file is longer than {limit} bytes");
-            return Err(CliError::new(FILE_TOO_LARGE, what).file(self.name()));
+            return Err(CliError::new(FILE_TOO_LARGE, what)
+                .file(self.name())
+                .hint("name another file: none of this kind is so long"));
         }
         Ok(bytes)
     }
@@ -77,7 +79,9 @@ fn open(path: &Path) -> Result<File, CliError> {
     let file = File::open(path).map_err(|error| CliError::io("read", path, &error))?;
     if file.metadata().is_ok_and(|about| about.is_dir()) {
         let what = "this is a directory, expected a file";
-        return Err(CliError::new(IS_DIRECTORY, what).file(path.display().to_string()));
+        let name = path.display().to_string();
+        let hint = format!("name a file in it: `ls {name}`");
+        return Err(CliError::new(IS_DIRECTORY, what).file(name).hint(hint));
     }
     Ok(file)
 }

@@ -1,8 +1,9 @@
 //! What a command writes: whole files or none, and nothing replaced that nobody gave up.
 
 use super::{Answer, Shell};
+use crate::documents::Written;
 use crate::error::{CliError, USAGE};
-use serde_json::json;
+use quittance_circuits::number::Count;
 use std::convert::Infallible;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -60,9 +61,9 @@ impl Output {
             Self::Stdout => Ok(Answer::bytes(bytes)),
             Self::File(path) => {
                 shell.write_again(path, &bytes, Secrecy::Public)?;
-                let (file, size) = (path.display().to_string(), bytes.len().to_string());
-                let document = json!({ "file": file, "schema": "written/v1", "size": size });
-                Ok(Answer::text(&document, format!("wrote {file}, {size} bytes")))
+                let (file, size) = (path.display().to_string(), Count(bytes.len() as u64));
+                let text = format!("wrote {file}, {size} bytes");
+                Ok(Answer::text(&Written { schema: Written::SCHEMA, file, size }, text))
             }
         }
     }

@@ -47,6 +47,7 @@ const OPERATED: &[&str] = &[
 /// A folder with what examples name: the example files, a member's keys, and the demo market.
 fn furnished() -> TempDir {
     let dir = sandbox();
+    std::fs::create_dir(dir.path().join("inbox")).unwrap();
     let mut lines = vec!["key new acme", "key new bolt", "demo market"];
     if cfg!(feature = "rocksdb") {
         lines.extend(OPERATED);

@@ -7,6 +7,7 @@ mod garbage;
 #[cfg(feature = "rocksdb")]
 mod market;
 mod run;
+mod schemas;
 mod secrets;
 mod transcripts;
 mod vectors;

@@ -1,6 +1,6 @@
 //! A whole small market by commands alone, from `init` to `verify` and `replay`.
 
-use crate::run::{code, document, quittance, run, run_with, stderr, walk};
+use crate::run::{code, copy_folder, document, quittance, run, run_with, stderr, walk};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,7 +21,9 @@ fn say(output: &Output) -> String {
 fn ends(dir: &Path, line: &str, exit: i32) -> Value {
     let output = run(dir, &format!("{line} --json"));
     assert_eq!(code(&output), exit, "{line}: {}", say(&output));
-    document(&output)
+    let document = document(&output);
+    crate::schemas::check(line, &document);
+    document
 }
 
 fn done(dir: &Path, line: &str) -> Value {
@@ -47,12 +49,8 @@ impl Settled {
 
 /// A copy of it, for a test that writes: a ledger has one writer.
 fn copy() -> TempDir {
-    let (from, to) = (settled().path(), tempfile::tempdir().unwrap());
-    walk(from, &mut |path| {
-        let copy = to.path().join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(path, copy).unwrap();
-    });
+    let to = tempfile::tempdir().unwrap();
+    copy_folder(settled().path(), to.path());
     to
 }
 
@@ -121,6 +119,10 @@ fn bid_and_settle(dir: &Path) -> String {
     let (admitted, receipt) = answer(dir, "round admit round.json --dir shop");
     assert!(admitted);
     let mut said = String::new();
+    // A mistyped inbox is not made: the bid would lie where nobody looks.
+    fs::create_dir(dir.join("inbox")).unwrap();
+    assert_eq!(ends(dir, "bid submit model.json --to inobx", 2)["code"], "inbox_missing");
+    assert!(!dir.join("inobx").exists());
     for (name, valuation) in BIDS {
         let line = format!(
             "bid new round.json --receipt {receipt} --market shop/market.vkey --key {name} --valuation - -o \
@@ -162,6 +164,66 @@ fn members_verify_what_was_settled() {
         let verdict = done(market.path(), &line);
         assert_eq!(verdict["verified"], true, "{name}");
     }
+}
+
+#[test]
+fn a_bid_with_another_signature_is_not_the_members() {
+    let market = copy();
+    let dir = market.path();
+    let mut bid: Value = serde_json::from_slice(&fs::read(dir.join("ada.bid.json")).unwrap()).unwrap();
+    let signature = text(&bid["signatures"][0]["sig"]);
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    bid["signatures"][0]["sig"] = format!("{other}{}", &signature[1..]).into();
+    fs::write(dir.join("broken.json"), bid.to_string()).unwrap();
+    let line =
+        "verify bundle.json --market shop/market.vkey --bid broken.json --opening ada.bid.opening.json";
+    let verdict = ends(dir, line, 1);
+    assert_eq!((&verdict["code"], &verdict["verified"]), (&"signature_invalid".into(), &false.into()));
+    let states: Vec<&str> =
+        verdict["checks"].as_array().unwrap().iter().filter_map(|c| c["state"].as_str()).collect();
+    assert_eq!(states[states.len() - 2..], ["failed", "skipped"]);
+}
+
+#[test]
+fn a_round_that_admission_would_refuse_is_not_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    open_round(dir);
+    let secrets = || fs::read_dir(dir.join("shop/private/rounds")).unwrap().count();
+    let before = secrets();
+    let line = "round open --dir shop --rule uniform-price/v1 --terms terms.json --item sid --seller sid --close-at \
+                2030-01-08T12:00:00Z --abort-at 2030-01-01T12:00:00Z -o wrong.json";
+    assert_eq!(ends(dir, line, 2)["code"], "terms_invalid");
+    assert!(!dir.join("wrong.json").exists() && secrets() == before, "nothing is signed or kept");
+}
+
+#[test]
+fn another_markets_key_is_no_answer() {
+    let market = copy();
+    let dir = market.path();
+    done(dir, "init other --origin example.com/other");
+    let mistaken = ["verify bundle.json", "verify round.json", "ledger replay --ledger shop/ledger"];
+    for line in mistaken {
+        let error = ends(dir, &format!("{line} --market other/market.vkey"), 2);
+        assert_eq!(
+            (&error["code"], &error["schema"]),
+            (&"market_mismatch".into(), &"error/v1".into()),
+            "{line}"
+        );
+        assert!(!error["hint"].is_null(), "{line}");
+    }
+}
+
+#[test]
+fn a_ledger_that_is_being_written_says_so() {
+    let market = copy();
+    let dir = market.path();
+    let writer = quittance_ledger::RocksStore::open(dir.join("shop/ledger")).unwrap();
+    let error = ends(dir, "round close 1 --dir shop", 2);
+    assert_eq!(error["code"], "ledger_failed");
+    assert!(text(&error["what"]).contains("another process"), "{error}");
+    drop(writer);
+    done(dir, "round close 1 --dir shop");
 }
 
 #[test]

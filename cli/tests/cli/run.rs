@@ -63,6 +63,16 @@ pub fn document(output: &Output) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// Copies a folder whole, for a test that writes.
+#[cfg(feature = "rocksdb")]
+pub fn copy_folder(from: &Path, to: &Path) {
+    walk(from, &mut |path| {
+        let copy = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(path, copy).unwrap();
+    });
+}
+
 /// Every file below a folder.
 pub fn walk(dir: &Path, visit: &mut dyn FnMut(&Path)) {
     for entry in fs::read_dir(dir).unwrap() {

@@ -23,36 +23,9 @@ impl Market {
             signers.push(Party::Member(self.signer(*seller)?));
         }
         self.check_who(filed, &payload.market, Some(&signers), self.check_round_roles(&payload))?;
-        self.check_round_names(&payload)?;
-        let rule = published(&payload.rule)?;
-        let state = self.rules.get(&payload.rule);
-        let never = || Code::RuleUnknown.because(format!("{} is not admitted here", payload.rule));
-        let state = state.ok_or_else(never)?;
-        if !state.in_force() {
-            return Err(Code::RuleWithdrawn.because(format!("{} is withdrawn", payload.rule)));
-        }
-        check_terms(rule, &payload)?;
-        check_form(rule, &payload)?;
-        self.check_items(&payload)?;
-        self.check_revenue(&payload)?;
-        self.check_reopens(&payload)?;
-        if let Some(other) = payload.revenue_from.and_then(|source| self.round_over(source)) {
-            return Err(Code::SourceSpent.because(format!("round {} divides these proceeds", other.id)));
-        }
+        let (rule, state) = self.check_sense(&payload)?;
         self.check_new(filed)?;
-        let proved = evidence(rule, &payload)? == Evidence::Proved;
-        let in_force = state.keys();
-        check_evidence(rule, state, &payload)?;
-        if let Some(key) = payload.circuit_keys.iter().find(|key| !in_force.contains(key)) {
-            let found = format!("circuit key {} of tier {} is not in force", key.circuit_key, key.tier);
-            return Err(Code::KeyUnknown.because(found));
-        }
-        if proved && payload.circuit_keys != in_force {
-            return Err(
-                Code::KeyMismatch.because("a round lists every key in force once, smallest tier first")
-            );
-        }
-        payload.hpke_key.map_or(Ok(()), check_seal_key)?;
+        check_keys(rule, state, &payload)?;
         Ok(Change::Round(Box::new(Round {
             id: filed.id.into(),
             index: filed.index,
@@ -62,6 +35,37 @@ impl Market {
             reports: Vec::new(),
             row_of: BTreeMap::new(),
         })))
+    }
+
+    /// What admission would say of a round's file, but for its signatures: for an operator who is about to sign it.
+    ///
+    /// # Errors
+    /// The first reason that holds, in published order.
+    pub fn check_opening(&self, round: &RoundEntry) -> Result<(), Reject> {
+        check_terms_form(round)?;
+        self.check_round_roles(round)?;
+        let (rule, state) = self.check_sense(round)?;
+        check_keys(rule, state, round)
+    }
+
+    /// The round names what there is, the rule takes its terms, and it does not contradict itself.
+    fn check_sense(&self, round: &RoundEntry) -> Result<(&'static dyn PublishedRule, &RuleState), Reject> {
+        self.check_round_names(round)?;
+        let rule = published(&round.rule)?;
+        let never = || Code::RuleUnknown.because(format!("{} is not admitted here", round.rule));
+        let state = self.rules.get(&round.rule).ok_or_else(never)?;
+        if !state.in_force() {
+            return Err(Code::RuleWithdrawn.because(format!("{} is withdrawn", round.rule)));
+        }
+        check_terms(rule, round)?;
+        check_form(rule, round)?;
+        self.check_items(round)?;
+        self.check_revenue(round)?;
+        self.check_reopens(round)?;
+        if let Some(other) = round.revenue_from.and_then(|source| self.round_over(source)) {
+            return Err(Code::SourceSpent.because(format!("round {} divides these proceeds", other.id)));
+        }
+        Ok((rule, state))
     }
 
     /// Everybody that the round names has the role. Whoever is unknown is a reason of a later stage.
@@ -189,6 +193,21 @@ fn check_evidence(rule: &dyn PublishedRule, state: &RuleState, round: &RoundEntr
         return unknown(format!("no circuit key of {} in force holds such a round", rule.id()));
     }
     Ok(())
+}
+
+/// The round settles under the circuit keys in force, if it needs any, and seals to a key that is safe.
+fn check_keys(rule: &dyn PublishedRule, state: &RuleState, round: &RoundEntry) -> Result<(), Reject> {
+    let proved = evidence(rule, round)? == Evidence::Proved;
+    let in_force = state.keys();
+    check_evidence(rule, state, round)?;
+    if let Some(key) = round.circuit_keys.iter().find(|key| !in_force.contains(key)) {
+        let found = format!("circuit key {} of tier {} is not in force", key.circuit_key, key.tier);
+        return Err(Code::KeyUnknown.because(found));
+    }
+    if proved && round.circuit_keys != in_force {
+        return Err(Code::KeyMismatch.because("a round lists every key in force once, smallest tier first"));
+    }
+    round.hpke_key.map_or(Ok(()), check_seal_key)
 }
 
 /// Terms are of the rule's form, as far as the rule is known: part of the file, so judged with it.

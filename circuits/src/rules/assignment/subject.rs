@@ -7,7 +7,7 @@ use crate::number::{Amount, BasisPoints, Count};
 use crate::proved::RoundCircuit;
 use crate::rule;
 use crate::testing::circuits::{TINY, TwoSizes};
-use crate::testing::{self, CheckCircuits, Circuits, Round, tempting};
+use crate::testing::{self, CheckCircuits, Circuits, Round, choices, tempting};
 use ark_std::rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -109,16 +109,6 @@ fn claims(round: &Round) -> Vec<Value> {
         }
     }
     claims
-}
-
-/// Every choice of one from each list.
-fn choices<T: Clone>(lists: &[Vec<T>]) -> Vec<Vec<T>> {
-    lists.iter().fold(vec![Vec::new()], |chosen, list| {
-        let extended = |chosen: &Vec<T>| {
-            list.iter().map(|one| [&chosen[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
-        };
-        chosen.iter().flat_map(extended).collect()
-    })
 }
 
 /// Terms of these copies and reserve prices, without a fee.

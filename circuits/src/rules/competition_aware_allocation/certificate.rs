@@ -34,6 +34,18 @@ impl Market {
         Some(Self { weights: size.weights(&values), copies: vec![1; size.items()], held })
     }
 
+    /// The action of each row, absent rows included.
+    #[must_use]
+    pub fn held(&self) -> &[Option<usize>] {
+        &self.held
+    }
+
+    /// The perturbed weights of the pairs that go together.
+    #[must_use]
+    pub fn weights(&self) -> &[Vec<Option<BigInt>>] {
+        &self.weights
+    }
+
     /// q' by action and y by row, if the allocation is the evaluator's; for any other, a dual that does not
     /// pass.
     #[must_use]

@@ -1,8 +1,9 @@
 //! The evaluator of `competition-aware-allocation/v1`, and what follows from its public results.
 
-use super::{Outcome, Row, Terms};
+use super::{CompetitionAwareAllocation, Outcome, Row, Terms};
+use crate::json::Malformed;
 use crate::number::{Amount, Count, Wide};
-use crate::rule::{Refusal, WrongOutcome};
+use crate::rule::{Disclosure, Money, Refusal, Rule, WrongOutcome};
 use crate::rules::procedures::matching::{best_match, from_indices, to_indices};
 use crate::rules::procedures::{WHOLE_BPS, fee, split};
 
@@ -51,12 +52,18 @@ pub fn evaluate(terms: &Terms, rows: &[Row]) -> Result<Outcome, Refusal> {
     Ok(settled(terms, &actions, baseline_revenues(terms, rows)))
 }
 
+/// Whether the row can be steered to this action: by some data set, or by the unchanged data.
+#[must_use]
+pub fn reaches(row: &Row, action: usize) -> bool {
+    let bit = u32::try_from(action).ok().and_then(|action| row.steerable.0.checked_shr(action));
+    bit.is_some_and(|bit| bit & 1 == 1) || row.baseline_action.0 == action as u64
+}
+
 /// The value of each action that the row can be steered to and that earns something.
 #[must_use]
 pub fn reachable(terms: &Terms, row: &Row) -> Vec<Option<u64>> {
-    let reaches = |action: u64| row.steerable.0 >> action & 1 == 1 || row.baseline_action.0 == action;
-    let value = |(action, value): (u64, &Amount)| (value.0 > 0 && reaches(action)).then_some(value.0);
-    (0..).zip(&terms.action_values).map(value).collect()
+    let value = |(action, value): (usize, &Amount)| (value.0 > 0 && reaches(row, action)).then_some(value.0);
+    terms.action_values.iter().enumerate().map(value).collect()
 }
 
 /// What each row earns with the same data for all.
@@ -81,31 +88,168 @@ pub fn implied(
     baseline_revenues: Vec<Amount>,
 ) -> Result<Outcome, WrongOutcome> {
     if baseline_revenues.len() != actions.len() {
-        return Err(WrongOutcome::Impossible(format!("the outcome is not about {} rows", actions.len())));
+        return impossible(&format!("the outcome is not about {} rows", actions.len()));
     }
     match from_indices(actions, terms.action_values.len()) {
         Some(actions) => Ok(settled(terms, &actions, baseline_revenues)),
-        None => Err(WrongOutcome::Impossible("an action is not in the terms".into())),
+        None => impossible("an action is not in the terms"),
     }
+}
+
+fn impossible<T>(what: &str) -> Result<T, WrongOutcome> {
+    Err(WrongOutcome::Impossible(what.into()))
+}
+
+/// What a buyer who is steered to this action pays: at most what it earns.
+#[must_use]
+pub fn payment(terms: &Terms, revenue: Amount) -> Amount {
+    Amount(fee(revenue.0.into(), terms.discount_bps) as u64)
 }
 
 fn settled(terms: &Terms, actions: &[Option<usize>], baseline_revenues: Vec<Amount>) -> Outcome {
     let revenue = |action: &Option<usize>| action.map_or(Amount(0), |action| terms.action_values[action]);
     let revenues: Vec<Amount> = actions.iter().map(revenue).collect();
-    // At most the revenue, a u64.
-    let payment = |revenue: &Amount| Amount(fee(revenue.0.into(), terms.discount_bps) as u64);
-    let payments: Vec<Amount> = revenues.iter().map(payment).collect();
+    let payments: Vec<Amount> = revenues.iter().map(|revenue| payment(terms, *revenue)).collect();
     Outcome {
-        actions: to_indices(actions),
+        actions: Some(to_indices(actions)),
         total_revenue: sum(&revenues),
-        revenues,
+        revenues: Some(revenues),
         total: sum(&payments),
-        payments,
+        payments: Some(payments),
         baseline_revenue: sum(&baseline_revenues),
-        baseline_revenues,
+        baseline_revenues: Some(baseline_revenues),
     }
 }
 
 fn sum(amounts: &[Amount]) -> Wide {
     Wide(amounts.iter().map(|amount| u128::from(amount.0)).sum())
+}
+
+/// The form of the outcome, what public numbers rule out, and its money.
+pub(super) fn check_outcome(
+    terms: &Terms,
+    disclosure: Disclosure,
+    rows: usize,
+    outcome: &Outcome,
+) -> Result<Money, WrongOutcome> {
+    let Outcome { actions, revenues, payments, baseline_revenues, .. } = outcome;
+    let (payments, sealed_payments) = match (disclosure, actions, revenues, payments, baseline_revenues) {
+        (Disclosure::Public, Some(actions), Some(revenues), Some(payments), None) => {
+            check_rows(terms, rows, actions, revenues, payments)?;
+            if outcome.total_revenue != sum(revenues) {
+                return impossible("the total revenue is not the sum of the revenues");
+            }
+            if outcome.total != sum(payments) {
+                let what = "total is not the sum of the payments";
+                return Err(WrongOutcome::Conservation(what.into()));
+            }
+            (payments.clone(), Wide(0))
+        }
+        (Disclosure::Sealed, None, None, None, None) => (Vec::new(), outcome.total),
+        _ => {
+            let what = "actions, revenues and payments stand in public rounds, and only there; baseline \
+                            revenues nowhere";
+            return Err(Malformed(what.into()).into());
+        }
+    };
+    check_sums(terms, rows, outcome)?;
+    let proceeds = vec![outcome.total];
+    Ok(Money { payments, sealed_payments, proceeds, ..Money::default() })
+}
+
+/// Each row has the revenue and the payment of its action, which earns something and is no other row's.
+fn check_rows(
+    terms: &Terms,
+    rows: usize,
+    actions: &[Option<Count>],
+    revenues: &[Amount],
+    payments: &[Amount],
+) -> Result<(), WrongOutcome> {
+    if [actions.len(), revenues.len(), payments.len()] != [rows; 3] {
+        return impossible(&format!("the outcome is not about {rows} rows"));
+    }
+    let implied = implied(terms, actions, vec![Amount(0); rows])?;
+    if implied.revenues.as_deref() != Some(revenues) {
+        return impossible("a revenue is not what the row's action earns");
+    }
+    if actions.iter().zip(revenues).any(|(action, revenue)| action.is_some() && revenue.0 == 0) {
+        return impossible("an action that earns nothing is assigned");
+    }
+    let mut taken: Vec<&Count> = actions.iter().flatten().collect();
+    taken.sort_unstable();
+    if taken.windows(2).any(|pair| pair[0] == pair[1]) {
+        return impossible("two rows are steered to one action");
+    }
+    if implied.payments.as_deref() != Some(payments) {
+        return Err(WrongOutcome::Payment("a payment is not the published part of the row's revenue".into()));
+    }
+    Ok(())
+}
+
+/// No sum is above what the others and the terms allow.
+fn check_sums(terms: &Terms, rows: usize, outcome: &Outcome) -> Result<(), WrongOutcome> {
+    let mut values: Vec<u128> = terms.action_values.iter().map(|value| value.0.into()).collect();
+    values.sort_unstable();
+    // At most 16·2^64.
+    let most: u128 = values.iter().rev().take(rows).sum();
+    if outcome.total_revenue.0 > most {
+        return impossible("a total revenue above what the rows could earn");
+    }
+    if outcome.total.0 > fee(outcome.total_revenue.0, terms.discount_bps) {
+        return impossible("a total above the published part of the total revenue");
+    }
+    if outcome.baseline_revenue > outcome.total_revenue {
+        return impossible("with the same data for all the rows would earn more");
+    }
+    Ok(())
+}
+
+/// Whether one buyer has an action that it can be steered to, at the published part of what that earns; in public
+/// rounds also whether no action is left that would have been better for it.
+pub(super) fn own_view(
+    terms: &Terms,
+    outcome: &Outcome,
+    index: usize,
+    row: &Row,
+    results: &[u128],
+) -> Result<&'static str, WrongOutcome> {
+    let own = match &outcome.actions {
+        Some(_) => {
+            let columns = CompetitionAwareAllocation::results(outcome);
+            columns.iter().map(|column| column.get(index).copied()).collect()
+        }
+        None => Some(results.to_vec()),
+    };
+    let reachable = reachable(terms, row);
+    let action = own.and_then(|own| action_of(terms, &reachable, &own));
+    match action.filter(|action| !better_is_left(outcome, &reachable, *action)) {
+        None => Err(WrongOutcome::Payment("the outcome contradicts what you can be steered to".into())),
+        Some(None) => Ok("got no action, those you can be steered to serve others better or earn nothing"),
+        Some(_) => Ok("got an action that you can be steered to, at the published part of what it earns"),
+    }
+}
+
+/// The action of a row with these results, if they are what such a row gets.
+fn action_of(terms: &Terms, reachable: &[Option<u64>], results: &[u128]) -> Option<Option<usize>> {
+    let [number, revenue, payment_made] = *results else {
+        return None;
+    };
+    let action = number.checked_sub(1).map(usize::try_from).transpose().ok()?;
+    let value = match action {
+        Some(action) => *reachable.get(action)?,
+        None => Some(0),
+    };
+    let right = [value?, payment(terms, Amount(value?)).0].map(u128::from);
+    (right == [revenue, payment_made]).then_some(action)
+}
+
+/// Whether the row could have had an action instead that is nobody's: one that earns more, or the same and is earlier.
+fn better_is_left(outcome: &Outcome, reachable: &[Option<u64>], own: Option<usize>) -> bool {
+    let Some(actions) = &outcome.actions else {
+        return false;
+    };
+    let rank = |action: usize| (reachable[action], std::cmp::Reverse(action));
+    let better = |action: usize| own.is_none_or(|own| rank(action) > rank(own));
+    let free = |action: usize| !actions.contains(&Some(Count(action as u64)));
+    (0..reachable.len()).any(|action| reachable[action].is_some() && free(action) && better(action))
 }

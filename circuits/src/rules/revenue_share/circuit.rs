@@ -1,27 +1,19 @@
 //! The relation of `revenue-share/v1` with sealed weights: nine constraints a row and one per limb; `pin.txt` has
 //! the exact counts.
 //!
-//! Normative text: rules.md section 6.6. With `D` the whole (or 1, if that is 0), each row has
-//! `pot·weight = D·quotient + remainder` and a bonus bit; its receipt is `quotient + bonus`. Which rows have a
-//! bonus is decided by one cut through the keys `remainder·2^k + (2^k − 1 − row)`, which are all different:
-//! larger remainders first, earlier rows first among equals.
-//!
-//! Each row asks two ranges, whatever its bonus is. One says on which side of the cut it stands. The other says
-//! what that leaves open of `0 ≤ remainder < D`: a row below the cut, which is at most `D·2^k`, has a remainder
-//! below `D`, so it is asked for `remainder ≥ 0`; a row with a bonus is above the key of some row without one, so
-//! its remainder is at least 0, and it is asked for `remainder < D`. (Some row has none: if all had, the
-//! remainders would sum to `D` times the number of rows, and each is below `D`.)
+//! Normative text: rules.md section 6.6. What a row gets of the pot is the relation of
+//! [`largest_remainder`](crate::rules::procedures::largest_remainder), with `D` the whole (or 1, if that is 0).
 
 use super::native::fee_and_pot;
 use super::{Outcome, RESULTS, Terms};
 use crate::builder::{Builder, Early, Late, Layout, Num};
 use crate::field::{Fr, from_flag, from_u64, from_u128};
-use crate::gadgets::bits::boolean;
 use crate::gadgets::horner;
 use crate::gadgets::lookup::{ClosedLookup, Lookup};
-use crate::gadgets::range::{exact_var, number_var};
+use crate::gadgets::range::exact_var;
 use crate::number::Count;
 use crate::proof_system::{Circuit, Tier};
+use crate::rules::procedures::largest_remainder::{self, PartWitness, Split, Widths};
 use ark_ff::{One, Zero};
 
 /// The circuit for up to `capacity` rows.
@@ -73,14 +65,8 @@ pub struct Witness {
 pub struct RowWitness {
     /// The weight.
     pub weight: Fr,
-    /// ⌊pot·weight/divisor⌋.
-    pub quotient: Fr,
-    /// Receipt less quotient.
-    pub bonus: Fr,
-    /// The remainder, or with a bonus how far it is below the largest that there is.
-    pub bounded: Fr,
-    /// How far the key is above the cut, or without a bonus below the last key under it.
-    pub distance: Fr,
+    /// What it gets.
+    pub part: PartWitness,
 }
 
 impl RevenueShareCircuit {
@@ -92,29 +78,10 @@ impl RevenueShareCircuit {
         Self { capacity, limb_bits }
     }
 
-    /// `k`: the width of a row's number. No circuit has more than `2^k` rows.
-    fn index_bits(&self) -> u32 {
-        self.limb_bits
-    }
-
-    /// Width of the sum of all weights, the unallocated one among them: at most `(2^k + 1)·(2^64 − 1)`.
-    fn whole_bits(&self) -> u32 {
-        AMOUNT_BITS + self.index_bits() + 1
-    }
-
-    /// Width of a key.
-    fn key_bits(&self) -> u32 {
-        self.whole_bits() + self.index_bits()
-    }
-
-    /// `2^k`: what one unit of remainder is in a key.
-    fn key_step(&self) -> Fr {
-        from_u64(1 << self.index_bits())
-    }
-
-    /// The part of a key that says which row it is: the earlier, the larger.
-    fn key_of_row(&self, row: usize) -> Fr {
-        self.key_step() - Fr::one() - from_u64(row as u64)
+    fn widths(&self) -> Widths {
+        let index = self.limb_bits;
+        // The sum of all weights, the unallocated one among them, is at most `(2^k + 1)·(2^64 − 1)`.
+        Widths { part: AMOUNT_BITS, whole: AMOUNT_BITS + index + 1, index }
     }
 
     /// The witness for these weights and claimed receipts.
@@ -124,33 +91,15 @@ impl RevenueShareCircuit {
         let unallocated = u128::from(terms.unallocated_weight.0);
         let whole = weights.iter().map(|weight| u128::from(*weight)).sum::<u128>() + unallocated;
         let divisor = whole.max(1);
-        let divided = |row: usize| {
-            let weight = weights.get(row).copied().unwrap_or(0);
-            let exact = u128::from(pot) * u128::from(weight);
-            let (quotient, remainder) = (from_u128(exact / divisor), from_u128(exact % divisor));
-            let bonus = receipts.get(row).copied().unwrap_or(quotient) - quotient;
-            (RowWitness { weight: from_u64(weight), quotient, bonus, ..RowWitness::default() }, remainder)
-        };
-        let mut rows: Vec<(RowWitness, Fr)> = (0..self.capacity).map(divided).collect();
-
+        let mut padded = weights.to_vec();
+        padded.resize(self.capacity, 0);
+        let (cut, parts) = largest_remainder::fill(self.widths(), pot, divisor, &padded, receipts);
+        let row = |(weight, part)| RowWitness { weight: from_u64(weight), part };
+        let rows = padded.into_iter().zip(parts).map(row).collect();
         let divisor = from_u128(divisor);
-        let end = divisor * self.key_step();
-        let key = |row: usize, remainder: Fr| remainder * self.key_step() + self.key_of_row(row);
-        let with_bonus = rows.iter().enumerate().filter(|(_, (row, _))| !row.bonus.is_zero());
-        let cut = with_bonus.map(|(i, (_, remainder))| key(i, *remainder)).min().unwrap_or(end);
-        for (i, (row, remainder)) in rows.iter_mut().enumerate() {
-            let (over, last) = (key(i, *remainder) - cut, divisor - Fr::one());
-            row.bounded = chosen(row.bonus, *remainder, last - *remainder);
-            row.distance = chosen(row.bonus, -over - Fr::one(), over);
-        }
-        let rows = rows.into_iter().map(|(row, _)| row).collect();
-        Witness { divisor, stand_in: from_flag(whole == 0), cut, room: end - cut, rows }
+        let room = self.widths().end(divisor) - cut;
+        Witness { divisor, stand_in: from_flag(whole == 0), cut, room, rows }
     }
-}
-
-/// `without` for a bonus of 0, `with` for one of 1.
-fn chosen(bonus: Fr, without: Fr, with: Fr) -> Fr {
-    without + bonus * (with - without)
 }
 
 /// Early numbers of the whole round.
@@ -160,8 +109,7 @@ struct Whole {
     divisor: Num<Early>,
     /// 0 unless the whole is 0; then what the divisor is instead.
     stand_in: Num<Early>,
-    /// At most divisor·2^k.
-    cut: Num<Early>,
+    split: Split,
 }
 
 /// A row's early numbers.
@@ -209,8 +157,8 @@ impl Circuit for RevenueShareCircuit {
     fn commit(&self, cs: &mut Builder<Early>, witness: &Witness) -> Wires {
         let mut lookup = Lookup::new(self.limb_bits);
         let whole = self.whole(cs, &mut lookup, witness);
-        let row = |(i, row)| self.row(cs, &mut lookup, &whole, i, row);
-        let rows: Vec<Row> = witness.rows.iter().enumerate().map(row).collect();
+        let rows = witness.rows.iter().enumerate();
+        let rows: Vec<Row> = rows.map(|witness| row(cs, &mut lookup, &whole, witness)).collect();
         sums(cs, &whole, &rows);
         let receipts = rows.iter().map(|row| row.quotient.clone() + row.bonus.clone()).collect();
         let weights = rows.into_iter().map(|row| row.weight).collect();
@@ -231,54 +179,30 @@ impl Circuit for RevenueShareCircuit {
 
 impl RevenueShareCircuit {
     fn whole(&self, cs: &mut Builder<Early>, lookup: &mut Lookup, witness: &Witness) -> Whole {
-        let (one, zero) = (cs.constant(Fr::one()), cs.constant(Fr::zero()));
+        let zero = cs.constant(Fr::zero());
         let divisor = cs.commit(witness.divisor);
         let stand_in = cs.commit(witness.stand_in);
         // The divisor is the whole; if that is 0, it may be anything else, but not 0: no remainder is below 0.
         let whole = divisor.clone() - stand_in.clone();
         cs.enforce("only a whole of 0 has a stand-in", &whole, &stand_in, &zero);
-        // No cut is above all the keys that a remainder below the divisor can have.
-        let highest = divisor.clone().scale(self.key_step());
-        let cut = cs.commit(witness.cut);
-        let room = number_var(cs, lookup, self.key_bits(), witness.room);
-        cs.enforce("the cut is at most the end of the keys", &one, &(cut.clone() + room), &highest);
-        Whole { pot: cs.scalar("pot"), divisor, stand_in, cut }
+        let pot = cs.scalar("pot");
+        let split = Split::new(cs, self.widths(), [pot.clone(), divisor.clone()], witness.cut);
+        split.end_is_above_the_cut(cs, lookup, witness.room);
+        Whole { pot, divisor, stand_in, split }
     }
+}
 
-    fn row(
-        &self,
-        cs: &mut Builder<Early>,
-        lookup: &mut Lookup,
-        whole: &Whole,
-        index: usize,
-        witness: &RowWitness,
-    ) -> Row {
-        let one = cs.constant(Fr::one());
-        // 0 ≤ weight < 2^64, and quotients are not much larger, so that no product below wraps.
-        let weight = exact_var(cs, lookup, AMOUNT_BITS, witness.weight);
-        let quotient = number_var(cs, lookup, AMOUNT_BITS, witness.quotient);
-        let exact = cs.product("the exact share times the divisor", &whole.pot, &weight);
-        let taken = cs.product("the quotient times the divisor", &whole.divisor, &quotient);
-        let remainder = exact - taken;
-        let bonus = cs.commit(witness.bonus);
-        boolean(cs, "a bonus is one unit or none", &bonus);
-
-        // Without a bonus the remainder is at least 0, with one it is below the divisor.
-        let bounded = number_var(cs, lookup, self.whole_bits(), witness.bounded);
-        let last = whole.divisor.clone() - one.clone();
-        let turned = last - remainder.clone().scale(from_u64(2));
-        let property = "a remainder is at least 0, with a bonus below the divisor";
-        cs.enforce(property, &turned, &bonus, &(bounded - remainder.clone()));
-
-        // A row has a bonus if its key is at least the cut, and none if it is below.
-        let key = remainder.scale(self.key_step()) + cs.constant(self.key_of_row(index));
-        let over = key - whole.cut.clone();
-        let next = over.clone() + one;
-        let distance = number_var(cs, lookup, self.key_bits(), witness.distance);
-        let property = "the rows from the cut on have the bonuses";
-        cs.enforce(property, &(over + next.clone()), &bonus, &(distance + next));
-        Row { weight, quotient, bonus }
-    }
+/// What one row satisfies.
+fn row(
+    cs: &mut Builder<Early>,
+    lookup: &mut Lookup,
+    whole: &Whole,
+    (index, witness): (usize, &RowWitness),
+) -> Row {
+    // 0 ≤ weight < 2^64, and quotients are not much larger, so that no product wraps.
+    let weight = exact_var(cs, lookup, AMOUNT_BITS, witness.weight);
+    let part = whole.split.part_var(cs, lookup, index, &weight, &witness.part);
+    Row { weight, quotient: part.quotient, bonus: part.bonus }
 }
 
 /// What all rows together satisfy.

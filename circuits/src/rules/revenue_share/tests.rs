@@ -20,6 +20,7 @@ use crate::json::to_value;
 use crate::number::{Amount, BasisPoints, Count};
 use crate::proof_system::Circuit;
 use crate::rule::{Disclosure, Rule};
+use crate::rules::procedures::largest_remainder::PartWitness;
 use crate::testing::Round;
 use crate::testing::round::{Challenges, ShardCase, holds, record};
 use ark_ff::{Field, One, Zero};
@@ -118,13 +119,13 @@ fn forced(
         let (bonus, remainder) = (choice.bonuses[i], remainders[i]);
         let over = key_of(circuit, i, remainder) - choice.cut;
         let chosen = |without: Fr, with: Fr| without + bonus * (with - without);
-        RowWitness {
-            weight: weights[i],
+        let part = PartWitness {
             quotient: quotients[i],
             bonus,
             bounded: chosen(remainder, divisor - Fr::one() - remainder),
             distance: chosen(-over - Fr::one(), over),
-        }
+        };
+        RowWitness { weight: weights[i], part }
     };
     let room = divisor * from_u64(1 << circuit.limb_bits()) - choice.cut;
     let rows = (0..circuit.capacity()).map(row).collect();

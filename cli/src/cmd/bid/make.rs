@@ -4,6 +4,7 @@ use crate::args::example;
 use crate::cmd::cosign::read_signed;
 use crate::cmd::member::beside;
 use crate::cmd::verify::market_key;
+use crate::documents::BidMade;
 use crate::error::{CliError, FILE_MALFORMED, NOT_CHECKED, USAGE, reason};
 use crate::keys::{Purpose, Secret};
 use crate::lookup;
@@ -91,11 +92,11 @@ impl New {
         shell.write(&self.output, made.envelope.to_json().as_bytes(), Secrecy::Public)?;
         let (bid, record) = (self.output.display().to_string(), made.envelope.record_id().to_string());
         let opening = made.sealed.map(|_| opening.display().to_string());
-        let document = json!({
-            "file": bid, "member": member, "opening": opening, "record": record, "schema": "bid-made/v1",
-        });
-        let kept = opening.map_or(String::new(), |opening| format!(" and {opening}, which is for you alone"));
+        let kept = opening
+            .as_ref()
+            .map_or(String::new(), |opening| format!(" and {opening}, which is for you alone"));
         let text = format!("wrote {bid}{kept}\nhand in {WORD}{bid}{WORD:#}; record {record}");
+        let document = BidMade { schema: BidMade::SCHEMA, file: bid, member, opening, record };
         Ok(Answer::text(&document, text))
     }
 

@@ -2,14 +2,14 @@
 
 use crate::args::example;
 use crate::cmd::cosign::read_signed;
-use crate::error::{CliError, Exit};
+use crate::documents::{BidCheck, BidShown, NamedCheck, Submitted};
+use crate::error::{CliError, Exit, INBOX_MISSING};
 use crate::market_dir;
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Secrecy, Shell, WORD};
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::entry::{Bid, Payload, entry_of};
 use quittance_engine::{Code, Reject};
 use quittance_ledger::Envelope;
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -36,13 +36,14 @@ pub(super) struct Show {
 
 /// Hand a signed file in: copy it whole into the operator's inbox
 ///
-/// The file is named after its record, so the same bid handed in twice is one file.
+/// The file is named after its record, so the same bid handed in twice is one file. The inbox must be there: one that
+/// is mistyped is not made, or the bid would lie where nobody looks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance bid submit market/rounds/1/bids/acme-meters.json --to inbox"))]
 pub(super) struct Submit {
     /// The signed file
     file: PathBuf,
-    /// The inbox, a folder that the operator reads
+    /// The inbox, a folder that is there and that the operator reads
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
 }
@@ -103,7 +104,7 @@ impl Check {
     }
 }
 
-fn answer(checks: &[(&str, Result<String, Reject>)], unchecked: &[&str]) -> Answer {
+fn answer(checks: &[(&'static str, Result<String, Reject>)], unchecked: &[&str]) -> Answer {
     let mut text = String::new();
     for (name, found) in checks {
         match found {
@@ -120,11 +121,13 @@ fn answer(checks: &[(&str, Result<String, Reject>)], unchecked: &[&str]) -> Answ
             text.push_str(&format!("\n{BAD}rejected: {}{BAD:#}\n{WORD}hint:{WORD:#} {hint}", reject.code));
         }
     }
-    let document = json!({
-        "checks": checks.iter().map(|(name, found)| json!({ "name": name, "passed": found.is_ok() })).collect::<Vec<_>>(),
-        "code": failed.map(Reject::code), "good": failed.is_none(), "not_checked": unchecked,
-        "schema": "bid-check/v1",
-    });
+    let document = BidCheck {
+        schema: BidCheck::SCHEMA,
+        checks: checks.iter().map(|(name, found)| NamedCheck { name, passed: found.is_ok() }).collect(),
+        code: failed.map(Reject::code),
+        good: failed.is_none(),
+        not_checked: unchecked.iter().map(|what| (*what).to_owned()).collect(),
+    };
     Answer::text(&document, text).exit(if failed.is_none() { Exit::Done } else { Exit::No })
 }
 
@@ -143,8 +146,7 @@ impl Show {
         line("public", &bid.public.to_string());
         bid.commitment.iter().for_each(|commitment| line("commitment", &commitment.to_string()));
         signers.iter().for_each(|id| line("signed by", id));
-        let document =
-            json!({ "bid": bid, "record": record, "schema": "bid-shown/v1", "signed_by": signers });
+        let document = BidShown { schema: BidShown::SCHEMA, bid, record, signed_by: signers };
         Ok(Answer::text(&document, text))
     }
 }
@@ -153,15 +155,22 @@ impl Submit {
     /// Runs the command.
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let (envelope, payload) = read_signed(&Input::File(self.file.clone()))?;
-        shell.make_dir(&self.to)?;
+        if !self.to.is_dir() {
+            return Err(CliError::new(
+                INBOX_MISSING,
+                "the inbox is not a folder that is there; nothing was handed in",
+            )
+            .file(self.to.display().to_string())
+            .hint("look at its spelling; the operator says where its inbox is"));
+        }
         let record = envelope.record_id().to_string();
         let path = self.to.join(format!("{record}.json"));
         let bytes = Input::File(self.file.clone()).read(MIB)?;
         shell.write_again(&path, &bytes, Secrecy::Public)?;
         let file = path.display().to_string();
         let word = payload.kind().word();
-        let document = json!({ "file": file, "kind": word, "record": record, "schema": "submitted/v1" });
         let text = format!("handed in a {word}: {file}\nwait for its receipt or signed refusal");
+        let document = Submitted { schema: Submitted::SCHEMA, file, kind: word, record };
         Ok(Answer::text(&document, text))
     }
 }

@@ -1,5 +1,8 @@
 //! `demo --bids N`: one round of random bids, and the figures of formats.md section 7.
 
+#![expect(clippy::float_arithmetic, reason = "figures for people; nothing is decided by them")]
+
+use crate::documents::Bench;
 use crate::error::CliError;
 use crate::shell::{Answer, Shell};
 use quittance_circuits::json::{from_value, to_canonical, to_value};
@@ -98,26 +101,26 @@ pub fn run(shell: &Shell, bids: usize) -> Result<Answer, CliError> {
     let verify_ms = ms(start);
 
     let per_bid = TIERS.iter().find(|circuit| circuit.rows() == tier.capacity).map(constraints_per_row);
-    let document = json!({
-        "schema": "bench/v1",
-        "bids": bids,
-        "shards": shards,
-        "tier": tier.size,
-        "constraints": prover.constraints(),
-        "constraints_per_bid": per_bid,
-        "setup_ms": setup_ms,
-        "settle_ms": settle_ms,
-        "witness_ms": witness_ms,
-        "prove_ms": prove_ms,
-        "verify_ms": verify_ms,
-        "verify_pairing_ms": pairing_ms,
-        "verify_link_ms": link_ms,
-        "proof_bytes": proof.to_bytes().0.iter().map(Vec::len).sum::<usize>(),
-        "peak_rss_bytes": peak,
-        "peak_rss_with_setup_bytes": with_setup.max(peak),
-    });
-    let text =
-        document.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<26} {value}\n"));
+    let document = Bench {
+        schema: Bench::SCHEMA,
+        bids,
+        shards,
+        tier: tier.size,
+        constraints: prover.constraints(),
+        constraints_per_bid: per_bid,
+        setup_ms,
+        settle_ms,
+        witness_ms,
+        prove_ms,
+        verify_ms,
+        verify_pairing_ms: pairing_ms,
+        verify_link_ms: link_ms,
+        proof_bytes: proof.to_bytes().0.iter().map(Vec::len).sum(),
+        peak_rss_bytes: peak,
+        peak_rss_with_setup_bytes: with_setup.max(peak),
+    };
+    let fields = json!(document);
+    let text = fields.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<26} {value}\n"));
     let text: String = text.collect();
     Ok(Answer::text(&document, text))
 }

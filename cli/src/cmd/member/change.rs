@@ -3,6 +3,7 @@
 use crate::args::example;
 use crate::cmd::demo::failed;
 use crate::cmd::verify::market_key;
+use crate::documents::KeyRevoked;
 use crate::error::{CliError, NAME_UNKNOWN, NOT_AGREED};
 use crate::keys::{Purpose, Secret};
 use crate::lookup;
@@ -11,7 +12,6 @@ use crate::shell::{Answer, Output, Shell};
 use quittance_circuits::number::Count;
 use quittance_engine::entry::{EntryPayload as _, KeyRevoke, KeyRotate, MarketId, MemberId, SignerKey};
 use quittance_ledger::PublicKey;
-use serde_json::json;
 use std::path::PathBuf;
 
 /// Make a request for new keys, signed with your old and your new key, for the operator to sign too
@@ -95,7 +95,6 @@ impl Revoke {
 }
 
 fn answer(member: MemberId, key: SignerKey, index: u64, how: &str) -> Answer {
-    let document =
-        json!({ "entry": index.to_string(), "key": key, "member": member, "schema": "key-revoked/v1" });
+    let document = KeyRevoked { schema: KeyRevoked::SCHEMA, entry: Count(index), key, member };
     Answer::text(&document, format!("key {key}\n{how} at entry {index}"))
 }

@@ -3,6 +3,7 @@
 use super::{beside, words};
 use crate::args::example;
 use crate::cmd::verify::market_key;
+use crate::documents;
 use crate::error::{CliError, USAGE};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
@@ -73,14 +74,13 @@ impl Request {
         shell.write_again(&name_file, &blob, Secrecy::Secret)?;
         shell.write_again(&self.output, envelope.to_json().as_bytes(), Secrecy::Public)?;
         let (file, name_file) = (self.output.display().to_string(), name_file.display().to_string());
-        let document = json!({
-            "file": file, "name_file": name_file, "roles": roles, "schema": "member-request/v1",
-        });
         let text = format!(
             "wrote {file} and {name_file}: a request to join as {}\nhand both to the operator, who answers with \
              {WORD}quittance member add{WORD:#}",
-            words(roles)
+            words(roles.iter().copied())
         );
+        let document =
+            documents::MemberRequest { schema: documents::MemberRequest::SCHEMA, file, name_file, roles };
         Ok(Answer::text(&document, text))
     }
 }

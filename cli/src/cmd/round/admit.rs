@@ -2,15 +2,16 @@
 
 use crate::args::example;
 use crate::cmd::demo::failed;
+use crate::documents::{Admitted, FileAnswer};
 use crate::error::{CliError, Exit};
 use crate::market_dir::{DirArg, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Input, MIB, Secrecy, Shell, Table};
+use quittance_circuits::number::Count;
 use quittance_engine::entry::{Payload, SealKey};
 use quittance_engine::market::Status;
 use quittance_engine::operator::OperatorError;
 use quittance_engine::seal::HpkeSecret;
 use quittance_ledger::Envelope;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -123,7 +124,7 @@ fn report(
     submissions: &[Submission],
 ) -> Result<Answer, CliError> {
     let mut table = Table::new(&["file", "answer", "entry", "written to", "why"]);
-    let mut rows: Vec<Value> = Vec::new();
+    let mut rows = Vec::new();
     let mut exit = Exit::Done;
     for Submission { path, bytes, answered } in submissions {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -134,7 +135,7 @@ fn report(
                 let receipt = operator.receipt(*index).map_err(|error| failed(&error))?;
                 let file = answers.join(format!("{stem}-{digest}.tlog-proof"));
                 shell.replace(&file, &receipt.to_bytes(), Secrecy::Public)?;
-                ("admitted", Some(index.to_string()), "", file)
+                ("admitted", Some(Count(*index)), "", file)
             }
             Answered::Refused(code, found, refusal) => {
                 exit = Exit::No;
@@ -144,12 +145,10 @@ fn report(
             }
         };
         let (name, file) = (path.display().to_string(), file.display().to_string());
-        table.row([&name, word, entry.as_deref().unwrap_or("-"), &file, why]);
-        let admitted = entry.is_some();
-        let code = (!admitted).then_some(word);
-        rows.push(
-            json!({ "admitted": admitted, "answer": file, "code": code, "entry": entry, "file": name }),
-        );
+        let stands = entry.map_or("-".to_owned(), |index| index.to_string());
+        table.row([&name, word, &stands, &file, why]);
+        let code = entry.is_none().then(|| word.to_owned());
+        rows.push(FileAnswer { admitted: entry.is_some(), answer: file, code, entry, file: name });
     }
-    Ok(Answer::table(&json!({ "answers": rows, "schema": "admitted/v1" }), table).exit(exit))
+    Ok(Answer::table(&Admitted { schema: Admitted::SCHEMA, answers: rows }, table).exit(exit))
 }

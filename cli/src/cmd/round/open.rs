@@ -2,7 +2,9 @@
 
 use crate::args::example;
 use crate::cmd::cosign::read_signed;
+use crate::documents::RoundFile;
 use crate::error::{CliError, USAGE};
+use crate::keys::Secret;
 use crate::lookup;
 use crate::market_dir::{self, DirArg, MarketDir, Reading};
 use crate::shell::{Answer, Input, MIB, Secrecy, Shell, WORD};
@@ -12,7 +14,7 @@ use quittance_circuits::rules;
 use quittance_engine::entry::{
     Disclosure, DustTo, EntryPayload as _, Payload, RevenueSource, RoundEntry, RowSigners, RuleId, UtcTime,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Make a round's file, signed with the operator's key, for its sellers to sign too
@@ -101,24 +103,30 @@ impl Open {
                 let there = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
                 return Err(CliError::io("write", &self.output, &there));
             }
+            let secret = if sealed { Some(Secret::random()?) } else { None };
+            entry.hpke_key = secret.as_ref().map(Secret::seal_public);
+            // Before anything is kept or signed: sellers would sign a round that is refused.
+            reading.market.check_opening(&entry).map_err(|reject| CliError::refused(&reject))?;
             // The secret first: no file is handed out that nobody could open bids for.
-            entry.hpke_key = if sealed { Some(dir.new_round_secret(shell)?) } else { None };
+            secret.iter().try_for_each(|secret| dir.keep_round_secret(shell, secret))?;
             let key = dir.operator_key(shell)?.signing_key();
             let envelope = entry.sign(&[&key]).map_err(|error| CliError::refused(&error.into()))?;
             shell.write(&self.output, envelope.to_json().as_bytes(), Secrecy::Public)?;
         }
         let file = self.output.display().to_string();
-        let sellers: Vec<String> = entry.sellers.iter().map(ToString::to_string).collect();
-        let document = json!({
-            "file": file, "hpke_key": entry.hpke_key, "rule": entry.rule, "schema": "round-file/v1",
-            "to_be_signed_by": sellers,
-        });
         let text = format!(
             "wrote {file}: a round of {}, signed by the operator\n\nNext:\n  each seller signs it: {WORD}quittance \
              cosign {file} --key KEYS{WORD:#}\n  then: {WORD}quittance round admit {file} --dir {}{WORD:#}",
             entry.rule,
             self.dir.dir.display()
         );
+        let document = RoundFile {
+            schema: RoundFile::SCHEMA,
+            file,
+            hpke_key: entry.hpke_key,
+            rule: entry.rule,
+            to_be_signed_by: entry.sellers,
+        };
         Ok(Answer::text(&document, text))
     }
 

@@ -3,11 +3,12 @@
 use crate::args::example;
 use crate::circuit_keys::KeyFiles;
 use crate::cmd::demo::failed;
+use crate::documents::{RoundAborted, RoundClosed, RoundEvaluated, RoundPublished, RoundSettled};
 use crate::error::{CliError, NOT_AGREED};
 use crate::lookup;
 use crate::market_dir::{DirArg, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
-use quittance_circuits::number::Wide;
+use quittance_circuits::number::{Count, Wide};
 use quittance_circuits::proved::Prover;
 use quittance_engine::bundle::Bundle;
 use quittance_engine::check::CheckedSettlement;
@@ -17,7 +18,6 @@ use quittance_engine::money::Currency;
 use quittance_engine::operator::SettledRound;
 use quittance_engine::seal::HpkeSecret;
 use rand::rngs::OsRng;
-use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ pub(super) struct Publish {
 /// Excused before the first row, and when the rule refuses the closed round with this very code. Anything else is
 /// printed as the operator's fault by every replay, for ever.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance round abort 10 --code withdrawn --yes --dir market"))]
+#[command(after_help = example("quittance round abort 12 --code withdrawn --yes --dir market"))]
 pub(super) struct Abort {
     /// The round: its number, or first digits of its id
     round: String,
@@ -137,10 +137,9 @@ impl Close {
         let index = work.operator.close(work.round, now_ms()).map_err(|error| failed(&error))?;
         // Killed between the two last time: the closing checkpoint is signed now.
         work.operator.close_checkpoint(work.round).map_err(|error| failed(&error))?;
-        let rows = work.known()?.rows.len().to_string();
-        let document = json!({
-            "entry": index.to_string(), "round": work.round, "rows": rows, "schema": "round-closed/v1",
-        });
+        let rows = Count(work.known()?.rows.len() as u64);
+        let document =
+            RoundClosed { schema: RoundClosed::SCHEMA, entry: Count(index), round: work.round, rows };
         let text = format!("round {} is closed at entry {index}, with {rows} rows", work.number);
         Ok(Answer::text(&document, text))
     }
@@ -157,10 +156,14 @@ impl Settle {
             if self.publish && !bundle.exists() {
                 work.publish(shell, None)?;
             }
-            let document = json!({
-                "code": "already_settled", "entry": index.to_string(), "round": work.round,
-                "schema": "round-settled/v1", "statement": statement,
-            });
+            let document = RoundSettled {
+                schema: RoundSettled::SCHEMA,
+                bundle: None,
+                code: Some("already_settled"),
+                entry: Count(index),
+                round: work.round,
+                statement,
+            };
             let text = format!("already_settled: round {} was settled at entry {index}", work.number);
             return Ok(Answer::text(&document, text));
         }
@@ -198,10 +201,6 @@ fn cause(cause: AbortCause) -> &'static str {
 /// The outcome, before anything is written.
 fn preview(work: &Work, secret: Option<&HpkeSecret>) -> Result<Answer, CliError> {
     let statement = work.operator.evaluate(work.round, secret, &mut OsRng).map_err(|error| failed(&error))?;
-    let document = json!({
-        "outcome": statement.outcome, "round": work.round, "schema": "round-evaluated/v1",
-        "statement": statement.digest(),
-    });
     let text = format!(
         "round {}: evaluated, not proved; nothing was written\n\n{}\n\nstatement {}\nprove and settle it: \
          {WORD}quittance round settle {} --prove{WORD:#}",
@@ -210,6 +209,12 @@ fn preview(work: &Work, secret: Option<&HpkeSecret>) -> Result<Answer, CliError>
         statement.digest(),
         work.number
     );
+    let document = RoundEvaluated {
+        schema: RoundEvaluated::SCHEMA,
+        statement: statement.digest(),
+        outcome: statement.outcome,
+        round: work.round,
+    };
     Ok(Answer::text(&document, text))
 }
 
@@ -224,11 +229,15 @@ fn settled_answer(
     let money = &checked.money;
     let digest = settled.statement.digest();
     let bundle = bundle.map(|path| path.display().to_string());
-    let document = json!({
-        "bundle": bundle, "code": null, "entry": settled.index.to_string(), "round": work.round,
-        "schema": "round-settled/v1", "statement": digest,
-    });
-    let written = bundle.map_or(String::new(), |bundle| format!("\nwrote {bundle}"));
+    let written = bundle.as_ref().map_or(String::new(), |bundle| format!("\nwrote {bundle}"));
+    let document = RoundSettled {
+        schema: RoundSettled::SCHEMA,
+        bundle,
+        code: None,
+        entry: Count(settled.index),
+        round: work.round,
+        statement: digest,
+    };
     let text = format!(
         "round {} is settled at entry {}\n\n  statement  {digest}\n  paid       {} = received {} + fee {} + dust {}\
          \n{written}",
@@ -248,8 +257,9 @@ impl Publish {
         let work = Work::open(shell, &self.dir, &self.round)?;
         let path = work.publish(shell, self.output.as_deref())?;
         let file = path.display().to_string();
-        let document = json!({ "file": file, "round": work.round, "schema": "round-published/v1" });
-        Ok(Answer::text(&document, format!("wrote {file}: all that a member needs to verify it")))
+        let text = format!("wrote {file}: all that a member needs to verify it");
+        let document = RoundPublished { schema: RoundPublished::SCHEMA, file, round: work.round };
+        Ok(Answer::text(&document, text))
     }
 }
 
@@ -268,13 +278,16 @@ impl Abort {
             work.operator.append_own(&abort, now_ms()).map_err(|error| failed(&error))?;
             work.operator.checkpoint().map_err(|error| failed(&error))?;
         }
-        let (index, cause) = match work.known()?.aborted() {
-            Some(aborted) => (aborted.index.to_string(), cause(aborted.cause).to_owned()),
-            None => Default::default(),
+        let aborted = work.known()?.aborted();
+        let document = RoundAborted {
+            schema: RoundAborted::SCHEMA,
+            cause: aborted.map(|aborted| cause(aborted.cause)),
+            entry: aborted.map(|aborted| Count(aborted.index)),
+            round: work.round,
         };
-        let document = json!({
-            "cause": cause, "entry": index, "round": work.round, "schema": "round-aborted/v1",
+        let text = aborted.map_or(String::new(), |aborted| {
+            format!("round {} was aborted at entry {}: {}", work.number, aborted.index, cause(aborted.cause))
         });
-        Ok(Answer::text(&document, format!("round {} was aborted at entry {index}: {cause}", work.number)))
+        Ok(Answer::text(&document, text))
     }
 }

@@ -1,12 +1,13 @@
 //! Looking at rounds.
 
 use crate::args::example;
+use crate::documents::{ListedRound, ListedRow, RoundState, Rounds};
 use crate::error::CliError;
 use crate::lookup::{self, short};
 use crate::market_dir::{self, DirArg};
 use crate::shell::{Answer, Shell, Table, WORD};
-use quittance_engine::market::{Round, Status};
-use serde_json::{Value, json};
+use quittance_circuits::number::Count;
+use quittance_engine::market::{Round, Row, Status};
 
 /// List the rounds, in the order of the ledger
 #[derive(Debug, clap::Args)]
@@ -41,18 +42,29 @@ impl List {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let reading = market_dir::read(shell, &self.dir.dir)?;
         let mut table = Table::new(&["round", "id", "entry", "rows", "status", "rule"]);
-        let mut rows: Vec<Value> = Vec::new();
+        let mut rounds = Vec::new();
         for (index, round) in reading.market.rounds().into_iter().enumerate() {
             let (word, at) = status(round);
-            let (number, entry) = ((index + 1).to_string(), round.index.to_string());
-            let count = round.rows.len().to_string();
-            table.row([&number, &short(round.id), &entry, &count, word, round.entry.rule.as_str()]);
-            rows.push(json!({
-                "ended_at": at.map(|at| at.to_string()), "entry": entry, "number": number, "round": round.id,
-                "rows": count, "rule": round.entry.rule, "status": word,
-            }));
+            let listed = ListedRound {
+                ended_at: at.map(Count),
+                entry: Count(round.index),
+                number: Count(index as u64 + 1),
+                round: round.id,
+                rows: Count(round.rows.len() as u64),
+                rule: round.entry.rule.clone(),
+                status: word,
+            };
+            table.row([
+                &listed.number.to_string(),
+                &short(round.id),
+                &listed.entry.to_string(),
+                &listed.rows.to_string(),
+                word,
+                listed.rule.as_str(),
+            ]);
+            rounds.push(listed);
         }
-        Ok(Answer::table(&json!({ "rounds": rows, "schema": "rounds/v1" }), table))
+        Ok(Answer::table(&Rounds { schema: Rounds::SCHEMA, rounds }, table))
     }
 }
 
@@ -86,16 +98,18 @@ impl Show {
         line("closes", &format!("not before {}", entry.close_at));
         line("settles", &format!("by {}", entry.abort_at));
         round.rows.iter().for_each(|row| line("row", &format!("entry {}, {}", row.index, name(row.member))));
-        let rows: Vec<Value> = round
-            .rows
-            .iter()
-            .map(|row| json!({ "entry": row.index.to_string(), "member": row.member, "record": row.id.to_string() }))
-            .collect();
-        let document = json!({
-            "ended_at": at.map(|at| at.to_string()), "entry": round.index.to_string(),
-            "number": number.to_string(), "opening": entry, "round": round.id, "rows": rows,
-            "schema": "round-state/v1", "status": word,
-        });
+        let listed =
+            |row: &Row| ListedRow { entry: Count(row.index), member: row.member, record: row.id.to_string() };
+        let document = RoundState {
+            schema: RoundState::SCHEMA,
+            ended_at: at.map(Count),
+            entry: Count(round.index),
+            number: Count(number as u64),
+            opening: entry.clone(),
+            round: round.id,
+            rows: round.rows.iter().map(listed).collect(),
+            status: word,
+        };
         Ok(Answer::text(&document, text))
     }
 }

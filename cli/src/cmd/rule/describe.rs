@@ -3,12 +3,13 @@
 use super::form::{Field, evidence, fields, source};
 use super::named;
 use crate::args::example;
+use crate::documents::{self, Difference, ListedRule, RuleCard, RuleDiff, Rules};
 use crate::error::CliError;
 use crate::shell::{Answer, HEAD, Table};
 use quittance_circuits::json;
 use quittance_circuits::rule::{Evidence, PublishedRule};
 use quittance_circuits::rules::RULES;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// List the published rules
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,9 @@ impl List {
             let column = |name: &str, from| format!("{name} ({})", source(from));
             let row: Vec<String> = rule.columns().iter().map(|c| column(c.name, c.source)).collect();
             table.row([rule.id(), evidence(*rule), &row.join(", "), short(*rule)]);
-            rules.push(json!({ "evidence": evidence(*rule), "rule": rule.id(), "short": short(*rule) }));
+            rules.push(ListedRule { evidence: evidence(*rule), rule: rule.id(), short: short(*rule) });
         }
-        Answer::table(&json!({ "rules": rules, "schema": "rules/v1" }), table)
+        Answer::table(&Rules { schema: Rules::SCHEMA, rules }, table)
     }
 }
 
@@ -53,8 +54,8 @@ impl Show {
         for field in &fields {
             table.row([field.part, &field.name, &field.form, &field.meaning]);
         }
-        let document =
-            json!({ "evidence": evidence(rule), "fields": fields, "rule": rule.id(), "schema": "rule/v1" });
+        let (schema, evidence, rule) = (documents::Rule::SCHEMA, evidence(rule), rule.id());
+        let document = documents::Rule { schema, evidence, fields, rule };
         Ok(Answer::table(&document, table))
     }
 }
@@ -72,21 +73,13 @@ impl Explain {
     pub fn run(self) -> Result<Answer, CliError> {
         let rule = named(&self.rule)?;
         let example = example_of(rule);
-        let document = json!({
-            "card": rule.card(), "evidence": evidence(rule), "example": example, "rule": rule.id(),
-            "schema": "rule-card/v1",
-        });
         let convinces: Vec<&str> = rule.evidences().iter().map(|kind| words(*kind)).collect();
-        let example = example.as_ref().map(show_example).unwrap_or_default();
-        Ok(Answer::prose(
-            &document,
-            format!(
-                "{HEAD}{}{HEAD:#}\n\n{}\n\n{}\n{example}",
-                rule.id(),
-                rule.card().trim(),
-                convinces.join("\n\n")
-            ),
-        ))
+        let shown = example.as_ref().map(show_example).unwrap_or_default();
+        let (id, card) = (rule.id(), rule.card());
+        let text = format!("{HEAD}{id}{HEAD:#}\n\n{}\n\n{}\n{shown}", card.trim(), convinces.join("\n\n"));
+        let document =
+            RuleCard { schema: RuleCard::SCHEMA, card, evidence: evidence(rule), example, rule: id };
+        Ok(Answer::prose(&document, text))
     }
 }
 
@@ -170,14 +163,13 @@ impl Diff {
         let mut differences = Vec::new();
         let mut differs = |mark: &str, field: &Field| {
             table.row([mark, field.part, &field.name, &field.form, &field.meaning]);
-            differences.push(json!({ "field": field, "only": if mark == "-" { a.id() } else { b.id() } }));
+            let only = if mark == "-" { a.id() } else { b.id() };
+            differences.push(Difference { field: field.clone(), only });
         };
         ours.iter().filter(|field| !theirs.contains(field)).for_each(|field| differs("-", field));
         theirs.iter().filter(|field| !ours.contains(field)).for_each(|field| differs("+", field));
         let same = differences.is_empty();
-        let document = json!({
-            "a": a.id(), "b": b.id(), "differences": Value::Array(differences), "schema": "rule-diff/v1",
-        });
+        let document = RuleDiff { schema: RuleDiff::SCHEMA, a: a.id(), b: b.id(), differences };
         Ok(if same { Answer::text(&document, "no difference") } else { Answer::table(&document, table) })
     }
 }

@@ -2,12 +2,13 @@
 
 use super::named;
 use crate::args::example;
+use crate::documents::Outcome;
 use crate::error::{CliError, Exit, FILE_MALFORMED, USAGE};
 use crate::locate::{Fault, fault, fault_in_rows};
 use crate::shell::{Answer, Input, MIB, Shell};
 use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::rule::{NoOutcome, PublishedRule};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A round's terms are short.
 const TERMS_LIMIT: u64 = MIB;
@@ -56,13 +57,14 @@ impl Eval {
         drop(spinner);
         match result {
             Ok(outcome) => {
-                let document = json!({ "outcome": outcome, "rule": rule.id(), "schema": "outcome/v1" });
-                Ok(Answer::document(&document))
+                let (rule, schema) = (rule.id(), Outcome::SCHEMA);
+                Ok(Answer::document(&Outcome::Decided { outcome, rule, schema }))
             }
             Err(NoOutcome::Refused(refusal)) => {
                 let id = rule.id();
                 shell.note(&format!("refused: {id} has no outcome for these terms and rows ({refusal})"));
-                let document = json!({ "refusal": refusal.0, "rule": id, "schema": "outcome/v1" });
+                let (refusal, schema) = (refusal.0, Outcome::SCHEMA);
+                let document = Outcome::Refused { refusal, rule: id, schema };
                 Ok(Answer::document(&document).exit(Exit::No))
             }
             Err(NoOutcome::Malformed(error)) => Err(self.malformed(rule, &terms, &rows, &error)),

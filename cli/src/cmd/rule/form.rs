@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// A field of a rule's terms, rows or outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// `terms`, `row` or `outcome`.
     pub part: &'static str,

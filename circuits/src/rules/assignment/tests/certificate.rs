@@ -1,8 +1,8 @@
 use super::super::certificate::Witness;
 use super::super::subject::draw;
 use super::*;
-use crate::rules::cases;
 use crate::rules::procedures::matching::{Broken, Dual, Perturbation};
+use crate::testing::published;
 use ark_std::rand::SeedableRng;
 use num_bigint::BigInt;
 use rand::rngs::StdRng;
@@ -26,7 +26,7 @@ fn place(value: &Value) -> Option<usize> {
 
 /// The market of a published witness, by the name of the case it belongs to.
 pub(super) fn market(witness: &Value) -> Market {
-    let cases = cases::list("assignment-v1");
+    let cases = published("assignment-v1");
     let case = cases.iter().find(|case| case["name"] == witness["case"]).unwrap();
     let read = |field: &str| case[field].clone();
     let terms: Terms = crate::json::from_value(&read("terms")).unwrap();
@@ -53,7 +53,7 @@ pub(super) fn published_witness(market: &Market, witness: &Value) -> Witness {
 #[test]
 fn published_witnesses() {
     let (mut accepted, mut refused) = (0, 0);
-    for witness in cases::list("certificates/assignment-v1") {
+    for witness in published("certificates/assignment-v1") {
         let market = market(&witness);
         let published = published_witness(&market, &witness);
         let expected = match witness["why"].as_str() {

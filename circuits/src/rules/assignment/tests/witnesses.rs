@@ -4,8 +4,8 @@ use super::super::certificate;
 use super::certificate::{market, published_witness};
 use super::*;
 use crate::builder::Matrices;
-use crate::rules::cases;
 use crate::rules::procedures::matching::{Broken, Dual};
+use crate::testing::published;
 use crate::testing::round::{Challenges, holds, record};
 use ark_std::rand::Rng;
 use ark_std::rand::seq::SliceRandom;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 fn published_witnesses_are_judged_as_published() {
     let mut circuits = BTreeMap::new();
     let mut judged: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-    for witness in cases::list("certificates/assignment-v1") {
+    for witness in published("certificates/assignment-v1") {
         let (auction, outcome) = published_round(&witness);
         let circuit = AssignmentCircuit { rows: 16, items: auction.terms.items.len(), limb_bits: 8 };
         let matrices = circuits.entry(circuit.items).or_insert_with(|| record(&circuit, &circuit.blank()));
@@ -48,7 +48,7 @@ fn published_witnesses_are_judged_as_published() {
 
 /// The round that a published witness is about, and its outcome.
 fn published_round(witness: &Value) -> (Auction, Outcome) {
-    let cases = cases::list("assignment-v1");
+    let cases = published("assignment-v1");
     let case = cases.iter().find(|case| case["name"] == witness["case"]).unwrap();
     let terms: Terms = crate::json::from_value(&case["terms"]).unwrap();
     let rows: Vec<Row> = crate::json::from_value(&case["rows"]).unwrap();

@@ -5,7 +5,7 @@ use crate::builder::{Assignment, Matrices, Unsatisfied, dot};
 use crate::field::Fr;
 use crate::gadgets::lookup::multiplicities;
 use crate::proof_system::Circuit;
-use crate::testing::forms::looked_up;
+use crate::testing::forms::{counted, looked_up};
 use crate::testing::round::{Challenges, ShardCase, record};
 use crate::testing::solve::complete;
 use std::collections::BTreeSet;
@@ -63,8 +63,10 @@ impl<C: Circuit> Attempt<C> {
         let (z, x) = (assignment.full(), assignment.public[1]);
         let limbs: Vec<Fr> = looked_up(&self.full).iter().map(|form| dot(form, &z) - x).collect();
         let counts = multiplicities(self.case.circuit.limb_bits(), limbs);
-        let before = assignment.committed.len() - counts.len();
-        assignment.committed[before..].copy_from_slice(&counts);
+        let counted = counted(&self.full);
+        if let Some(wire) = counted.iter().flatten().map(|(_, wire)| *wire).min() {
+            assignment.committed[wire - first..][..counts.len()].copy_from_slice(&counts);
+        }
         let kept = self.kept.iter().map(|wire| (*wire, assignment.private[*wire - private]));
         let late = self.chosen.iter().copied().filter(|(wire, _)| *wire >= private);
         let late: Vec<(usize, Fr)> = kept.chain(late).collect();

@@ -33,7 +33,7 @@ fn provable(
 /// The keys of the rows and the end of the keys: all cuts that differ.
 fn cuts(circuit: &RevenueShareCircuit, terms: &Terms, witness: &Witness) -> Vec<Fr> {
     let (weights, quotients): (Vec<Fr>, Vec<Fr>) =
-        witness.rows.iter().map(|row| (row.weight, row.quotient)).unzip();
+        witness.rows.iter().map(|row| (row.weight, row.part.quotient)).unzip();
     let (divisor, remainders) = divided(terms, &weights, &quotients, witness.stand_in);
     let keys = remainders.iter().enumerate().map(|(row, remainder)| key_of(circuit, row, *remainder));
     keys.chain([divisor * from_u64(1 << circuit.limb_bits())]).collect()
@@ -152,7 +152,7 @@ fn bonuses_of_other_sizes() {
         let right = RevenueShare::evaluate(&terms, &rows(&weights)).unwrap();
         let template = case(&circuit, &round(&terms, &weights, &right));
         let receipts = &template.results[0];
-        let units: Vec<Fr> = template.witness.rows.iter().map(|row| row.bonus).collect();
+        let units: Vec<Fr> = template.witness.rows.iter().map(|row| row.part.bonus).collect();
         assert_eq!(units.iter().sum::<Fr>(), Fr::one());
         for pair in pairs {
             let receipts: Vec<Fr> = (0..2).map(|i| receipts[i] - units[i] + pair[i]).collect();
@@ -179,7 +179,7 @@ fn cuts_and_stand_ins_from_elsewhere() {
         assert!(accepted(&matrices, &template));
         let (honest, receipts) = (&template.witness, &template.results[0]);
         let passes = |stand_in: Fr, cut: Fr| {
-            let bonuses = honest.rows.iter().map(|row| row.bonus).collect();
+            let bonuses = honest.rows.iter().map(|row| row.part.bonus).collect();
             let mut lie = unfilled(&template);
             let choice = Choice { bonuses, stand_in, cut };
             lie.witness = forced(&circuit, &terms, &fields(&weights), receipts, &choice);

@@ -65,7 +65,7 @@ fn unequal_shares(case: &mut Case) {
     case.witness.divisor = from_u64(2);
     (case.witness.cut, case.witness.room) = (from_u64(32), from_u64(0));
     for (row, distance) in case.witness.rows.iter_mut().zip([16, 17]) {
-        (row.weight, row.distance) = (from_u64(1), from_u64(distance));
+        (row.weight, row.part.distance) = (from_u64(1), from_u64(distance));
     }
 }
 
@@ -115,11 +115,11 @@ fn cheats_of_rows() -> Vec<Cheat<RevenueShareCircuit>> {
         cheat("a bonus is one unit or none", ([4, 3], 8, 0), [6, 2], 0, two_units_and_minus_one),
         cheat(bounded, ([1, 1], 4, 2), [2, 1], 1, |case| {
             negative_remainder(case);
-            case.witness.rows[0].bounded = Fr::zero();
+            case.witness.rows[0].part.bounded = Fr::zero();
         }),
         cheat(later, ([1, 1], 1, 0), [0, 1], 0, |case| {
             later_row_first(case);
-            case.witness.rows[0].distance = Fr::zero();
+            case.witness.rows[0].part.distance = Fr::zero();
         }),
         // The settlement of equal weights, for weights 1 and 0.
         cheat("weights are the ledger's", ([1, 0], 2, 0), [1, 1], 0, |case| {

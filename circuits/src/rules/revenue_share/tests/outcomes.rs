@@ -50,14 +50,17 @@ fn provable(
 
 /// Whether every number that the circuit asks a range of is in the widest of them.
 fn in_range(witness: &Witness) -> bool {
-    let numbers = witness.rows.iter().flat_map(|row| [row.weight, row.quotient, row.bounded, row.distance]);
+    let numbers = witness
+        .rows
+        .iter()
+        .flat_map(|RowWitness { weight, part }| [*weight, part.quotient, part.bounded, part.distance]);
     numbers.chain([witness.room]).all(|number| to_natural(number).bits() <= 80)
 }
 
 /// The cuts that differ for a prover.
 fn cuts(circuit: &RevenueShareCircuit, terms: &Terms, witness: &Witness) -> Vec<Fr> {
     let of_rows = |number: fn(&RowWitness) -> Fr| witness.rows.iter().map(number).collect::<Vec<_>>();
-    let (weights, quotients) = (of_rows(|row| row.weight), of_rows(|row| row.quotient));
+    let (weights, quotients) = (of_rows(|row| row.weight), of_rows(|row| row.part.quotient));
     let (divisor, remainders) = divided(terms, &weights, &quotients, witness.stand_in);
     let mut cuts: Vec<Fr> = remainders.iter().enumerate().map(|(i, r)| key_of(circuit, i, *r)).collect();
     let least = cuts.iter().min().copied().unwrap_or_default();

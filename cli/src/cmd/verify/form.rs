@@ -1,0 +1,61 @@
+//! Which kind of file somebody asks about, by its marks: a damaged file keeps most of them.
+
+/// What `verify` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A settled round's bundle.
+    Bundle,
+    /// An inclusion receipt.
+    Receipt,
+    /// A signed note.
+    Checkpoint,
+    /// An envelope: a bid or another submission, or a refusal.
+    Signed,
+}
+
+impl Form {
+    /// The kind of file that this is or was before it was damaged; `None` for everything else.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.trim_ascii_start();
+        let has = |mark: &[u8]| bytes.windows(mark.len()).any(|part| part == mark);
+        if bytes.starts_with(b"c2sp.org/tlog-proof") {
+            return Some(Self::Receipt);
+        }
+        // Its first bytes, which a bundle that was cut off has; or its schema, which one written otherwise has.
+        if bytes.starts_with(br#"{"checkpoint":""#) || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
+            return Some(Self::Bundle);
+        }
+        if bytes.starts_with(br#"{"payload"#) || bytes.starts_with(b"{") && has(br#""payloadType""#) {
+            return Some(Self::Signed);
+        }
+        // Signatures of a note stand below an empty line, each behind a dash.
+        has("\n\n\u{2014} ".as_bytes()).then_some(Self::Checkpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_by_their_marks() {
+        let check = |text: &str, expected| assert_eq!(Form::of(text.as_bytes()), expected, "{text}");
+        check(r#"{"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
+        check(r#"{ "schema": "bundle/v1" }"#, Some(Form::Bundle));
+        check(r#"{"payload":"e30=","#, Some(Form::Signed));
+        check(r#"{"signatures":[],"payloadType":"x"}"#, Some(Form::Signed));
+        check("c2sp.org/tlog-proof@v1\n", Some(Form::Receipt));
+        check("example.com/a\n1\nAAAA\n\n\u{2014} example.com/a AAAA\n", Some(Form::Checkpoint));
+        for other in [
+            "",
+            "\n",
+            "null",
+            "{}",
+            r#"{"checkpoint":{"root":"00"},"schema":"statement"}"#,
+            "example.com/a+1f2e3d4c+AAAA\n",
+            "00112233",
+        ] {
+            check(other, None);
+        }
+    }
+}
