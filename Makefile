@@ -3,6 +3,7 @@
 #   make demo    the market of fixtures/market, from signed files to verified settlements
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
+#   make interop an exported ledger, checked by Go's own packages
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
@@ -12,7 +13,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop schemas clean-demo
 
 all: build
 
@@ -48,6 +49,10 @@ check: lint test
 # Without RocksDB, with link-time optimisation: what the published figures are measured with.
 bench: setup
 	scripts/bench
+
+# Go's own transparency-log packages read an exported ledger.
+interop: build
+	scripts/interop/run
 
 schemas: build
 	$(CARGO) run --locked -p quittance-engine --example schemas

@@ -400,6 +400,15 @@ documents! {
         /// In the order in which the files were named.
         verdicts: Vec<Verdict>,
     }
+    /// A ledger was written as a folder: `ledger export`.
+    Exported "exported/v1" {
+        /// The folder.
+        folder: String,
+        /// Entries of the signed tree.
+        entries: Count,
+        /// Files that were written.
+        files: Count,
+    }
     /// A file was written: every command with `-o`.
     Written "written/v1" {
         /// The file.

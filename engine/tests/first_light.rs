@@ -112,6 +112,7 @@ fn a_member_verifies_a_bundle() {
         assert_eq!(verdict.checks.len(), 9);
         assert!(verdict.checks.iter().all(|check| check.state == State::Passed));
         assert_eq!(verdict.evidence.as_deref(), Some("proved"));
+        assert!(shown(&verdict).contains("(dev key): who made it could prove anything"), "no ceremony: said");
         // Whoever cannot open the bid is told the payment, and that nothing compared it.
         let verdict = verify(&bytes, &market_key(), Own { opening: None, ..own });
         let left = verdict.checks.iter().filter(|check| check.state == State::NotMade);

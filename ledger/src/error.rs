@@ -232,7 +232,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// An error of the machine, with what was being done.
-    pub(crate) fn failed(
+    pub fn failed(
         what: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {

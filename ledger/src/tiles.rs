@@ -136,17 +136,6 @@ pub enum ImportError {
     Log(#[from] LogError),
 }
 
-impl ImportError {
-    /// The stable code word.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::File { .. } => "folder_damaged",
-            Self::Log(error) => error.code(),
-        }
-    }
-}
-
 impl From<StoreError> for ImportError {
     fn from(error: StoreError) -> Self {
         Self::Log(error.into())

@@ -1,5 +1,7 @@
 //! `quittance ledger`: what stands on a ledger, and replaying all of it.
 
+mod folder;
+
 use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::documents::{self, Entries, ListedEntry};
@@ -35,6 +37,8 @@ enum Action {
     Checkpoint(Checkpoint),
     Receipt(ReceiptOf),
     Replay(Replay),
+    Export(folder::Export),
+    Import(folder::Import),
 }
 
 /// List the entries
@@ -93,6 +97,8 @@ impl Ledger {
             Action::Checkpoint(_) => checkpoint(shell),
             Action::Receipt(receipt) => receipt.run(shell),
             Action::Replay(replay) => replay.run(shell),
+            Action::Export(export) => export.run(shell),
+            Action::Import(import) => import.run(shell),
         }
     }
 }

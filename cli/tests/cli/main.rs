@@ -3,6 +3,8 @@
 mod contract;
 mod demo;
 mod examples;
+#[cfg(feature = "rocksdb")]
+mod folder;
 mod garbage;
 #[cfg(feature = "rocksdb")]
 mod market;

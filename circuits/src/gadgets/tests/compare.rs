@@ -19,7 +19,7 @@ fn comparisons_have_one_answer() {
     let full = matrices(compared(3, 2));
     assert_eq!((full.rows_of("at least").len(), looked_up(&full).len()), (2, 3));
     let wrong = |matrices: &Matrices| {
-        let pairs = (0..12).flat_map(|a| (0..12).map(move |b| (a, b)));
+        let pairs = (0..16).flat_map(|a| (0..16).map(move |b| (a, b)));
         pairs.into_iter().any(|(a, b)| wrong_for(matrices, a, b))
     };
     all_are_needed(&full, "at least", wrong);

@@ -42,6 +42,24 @@ fn key_with_the_identity() {
     }
 }
 
+/// On the curve, but not of order r: pairings with it say nothing. Reading refuses it, in every place.
+#[test]
+fn key_outside_the_subgroup() {
+    let outside = (0u64..).find_map(|x| G2Affine::get_point_from_x_unchecked(x.into(), false)).unwrap();
+    assert!(outside.is_on_curve() && !outside.is_in_correct_subgroup_assuming_on_curve());
+    for change in [
+        |key: &mut VerifyingKey, point| key.beta = point,
+        |key: &mut VerifyingKey, point| key.gamma = point,
+        |key: &mut VerifyingKey, point| key.delta = point,
+        |key: &mut VerifyingKey, point| key.sigma = point,
+    ] {
+        let mut key = key().verifying.clone();
+        assert!(VerifyingKey::from_bytes(&key.to_bytes()).is_ok());
+        change(&mut key, outside);
+        assert!(matches!(VerifyingKey::from_bytes(&key.to_bytes()), Err(KeyError::Malformed(_))));
+    }
+}
+
 #[test]
 fn hiding_base_is_not_identity() {
     // The hiding wire is the first committed wire, and its only constraint is its stand-alone row.

@@ -1,0 +1,209 @@
+//! `ledger export` and `ledger import`: a ledger as a folder that any web server serves and any C2SP tool reads.
+
+use super::{Auditor, failed, open, text_of};
+use crate::args::example;
+use crate::cmd::verify::market_key;
+use crate::documents::Exported;
+use crate::error::{CliError, Exit, FILE_EXISTS, FOLDER_DAMAGED, LEDGER_FAILED, LEDGER_MISSING};
+use crate::shell::{Answer, Shell};
+use crate::storage::{self, Access};
+use quittance_circuits::number::Count;
+use quittance_engine::fixture_market::NAME_CONTEXT;
+use quittance_engine::replay::{ReplayError, replay};
+use quittance_engine::results::RESULT_CONTEXT;
+use quittance_engine::statement::STATEMENT_CONTEXT;
+use quittance_ledger::tiles::{self, Folder, ImportError};
+use quittance_ledger::{Anchor as _, LogError, SignedCheckpoint, Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Every kind of blob that a ledger keeps.
+const BLOBS: [&str; 3] = [STATEMENT_CONTEXT, RESULT_CONTEXT, NAME_CONTEXT];
+
+/// Write the ledger, up to its last checkpoint, as a folder for any web server (C2SP tlog-tiles)
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger export site --ledger market/ledger"))]
+pub struct Export {
+    /// The folder to make
+    folder: PathBuf,
+}
+
+/// Make a ledger from an exported folder: every byte is checked, and everything replayed
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ledger import site --ledger copy/ledger --market market/market.vkey"))]
+pub struct Import {
+    /// The exported folder
+    folder: PathBuf,
+}
+
+impl Export {
+    /// Writes the folder whole or not at all.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let log = open(shell)?;
+        let note = log.last_checkpoint().map_err(|error| failed(&error))?;
+        let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
+        if self.folder.exists() {
+            return Err(CliError::new(FILE_EXISTS, "the folder is there already")
+                .file(self.folder.display().to_string())
+                .hint("name a folder that is not there yet"));
+        }
+        let parent = parent(&self.folder);
+        let unwritten = |error: io::Error| CliError::io("write", &self.folder, &error);
+        let staged = tempfile::Builder::new().prefix(".quittance-").tempdir_in(parent).map_err(unwritten)?;
+        let (mut files, size) = (0, note.head().size);
+        let progress = shell.progress("writing", Some(size));
+        tiles::export(&log, &note, &mut |path, bytes| {
+            files += 1;
+            let written = staged.path().join(path);
+            let folder = written.parent().unwrap_or(staged.path());
+            let done = fs::create_dir_all(folder).and_then(|()| fs::write(&written, bytes));
+            if path.starts_with("tile/entries/") {
+                progress.advance(256);
+            }
+            done.map_err(|error| LogError::from(StoreError::failed(format!("writing {path}"), error)))
+        })
+        .map_err(|error| failed(&error))?;
+        drop(progress);
+        readable(staged.path()).map_err(unwritten)?;
+        fs::rename(staged.path(), &self.folder).map_err(unwritten)?;
+        let (folder, entries, files) = (self.folder.display().to_string(), Count(size), Count(files));
+        let text = format!("wrote {folder}: {entries} entries in {files} files");
+        Ok(Answer::text(&Exported { schema: Exported::SCHEMA, folder, entries, files }, text))
+    }
+}
+
+/// Folders that everybody may read: a temporary one is its owner's alone.
+fn readable(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl Import {
+    /// Makes the ledger whole or not at all; its anchor holds the checkpoint.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let key = market_key(shell)?;
+        let missing = || {
+            CliError::new(LEDGER_MISSING, "the new ledger's folder is not named")
+                .hint("name a folder that is not there yet: --ledger DIR")
+        };
+        let ledger = shell.ledger().ok_or_else(missing)?;
+        if ledger.exists() {
+            return Err(CliError::new(FILE_EXISTS, "there is something at that place already")
+                .file(ledger.display().to_string())
+                .hint("name a folder that is not there yet: --ledger DIR"));
+        }
+        let unwritten = |error: io::Error| CliError::io("write", ledger, &error);
+        let staged =
+            tempfile::Builder::new().prefix(".quittance-").tempdir_in(parent(ledger)).map_err(unwritten)?;
+        let place = staged.path().join("ledger");
+        let report = {
+            let store = storage::open(&place, Access::Create)?;
+            let progress = shell.progress("reading", None);
+            let imported = tiles::import(store, &OnDisk(&self.folder), &key.log, &BLOBS, &mut |entries| {
+                progress.advance(entries);
+            });
+            drop(progress);
+            let (log, note) = imported.map_err(|error| refused(&self.folder, &error))?;
+            guard(ledger, &log, &note, &key.log)?;
+            let evidence = Auditor { log: &log, openings: BTreeMap::new() };
+            let progress = shell.progress("replaying", Some(log.size()));
+            let report =
+                replay(&log, &key, &evidence, None, |_| progress.advance(1)).map_err(
+                    |error| match error {
+                        ReplayError::Log(error) => failed(&error),
+                        ReplayError::Market(reject) => CliError::refused(&reject),
+                    },
+                )?;
+            if report.agrees {
+                // Before the ledger has its name: it is never there without its anchor.
+                let saved = storage::anchor(ledger).save(&note.to_bytes());
+                saved.map_err(|error| failed(&error.into()))?;
+            }
+            report
+        };
+        if !report.agrees {
+            return Ok(Answer::text(&report, text_of(&report)).exit(Exit::No));
+        }
+        fs::rename(&place, ledger).map_err(unwritten)?;
+        Ok(Answer::text(&report, text_of(&report)))
+    }
+}
+
+/// A ledger of this name that has signed more, or another tree, is not to be replaced by this one.
+fn guard(
+    ledger: &Path,
+    log: &quittance_ledger::Log<Box<dyn Store>>,
+    note: &SignedCheckpoint,
+    key: &quittance_ledger::VerifierKey,
+) -> Result<(), CliError> {
+    let anchor = storage::anchor(ledger);
+    let known = anchor.load().map_err(|error| failed(&error.into()))?;
+    if known.is_none() {
+        return Ok(());
+    }
+    log.check_anchor(key, &anchor).map_err(|error| {
+        failed(&error).hint(format!(
+            "`{}` was left by a ledger that had signed something else than {}: name another place",
+            storage::anchor_path(ledger).display(),
+            note.head()
+        ))
+    })?;
+    Ok(())
+}
+
+fn refused(folder: &Path, error: &ImportError) -> CliError {
+    let (code, place) = match error {
+        ImportError::File { path, .. } => (FOLDER_DAMAGED, folder.join(path)),
+        ImportError::Log(error) => (error.code(), folder.to_owned()),
+    };
+    let mut refused = CliError::new(code, error.to_string()).file(place.display().to_string());
+    refused.exit = Exit::No;
+    refused.hint("get the folder again from where it is published, or from another copy")
+}
+
+/// A folder of the file system.
+struct OnDisk<'a>(&'a Path);
+
+impl OnDisk<'_> {
+    fn list(&self, below: &str, into: &mut BTreeSet<String>) -> Result<(), StoreError> {
+        let folder = self.0.join(below);
+        let unread = |error: io::Error| StoreError::failed(format!("reading {}", folder.display()), error);
+        for entry in fs::read_dir(&folder).map_err(unread)? {
+            let entry = entry.map_err(unread)?;
+            let name = entry.file_name();
+            // A name that is no text is no file of an export: as it can be shown, it is not in one either.
+            let path = match below {
+                "" => name.to_string_lossy().into_owned(),
+                _ => format!("{below}/{}", name.to_string_lossy()),
+            };
+            if entry.file_type().map_err(unread)?.is_dir() {
+                self.list(&path, into)?;
+            } else {
+                into.insert(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Folder for OnDisk<'_> {
+    fn paths(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut paths = BTreeSet::new();
+        self.list("", &mut paths)?;
+        Ok(paths)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match fs::read(self.0.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::failed(format!("reading {path}"), error)),
+        }
+    }
+}
