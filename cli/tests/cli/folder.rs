@@ -41,7 +41,8 @@ fn a_ledger_is_the_same_after_a_journey() {
     assert_eq!(code(&run(dir, IMPORT)), 0, "the same one may come back");
 }
 
-/// Each file with a byte changed, cut, missing; a strange file. Nothing is left behind.
+/// Files of every kind with a byte changed; a strange file. Nothing is left behind. (Every file, byte and length is tried on
+/// a folder in memory: `ledger/tests/it/tiles.rs`.)
 #[test]
 fn a_damaged_folder_is_refused_and_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -58,6 +59,10 @@ fn a_damaged_folder_is_refused_and_named() {
     };
     let mut files = Vec::new();
     walk(&dir.join("site"), &mut |path| files.push(path.to_owned()));
+    files.sort();
+    // One of each folder.
+    files.dedup_by_key(|path| path.parent().map(Path::to_owned));
+    assert!(files.len() >= 5, "{files:?}");
     for path in files {
         let whole = fs::read(&path).unwrap();
         let name = path.strip_prefix(dir).unwrap().display().to_string();

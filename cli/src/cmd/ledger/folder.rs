@@ -32,7 +32,7 @@ pub struct Export {
 
 /// Make a ledger from an exported folder: every byte is checked, and everything replayed
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance ledger import site --ledger copy/ledger --market market/market.vkey"))]
+#[command(after_help = example("quittance ledger import site --ledger copy --market market/market.vkey"))]
 pub struct Import {
     /// The exported folder
     folder: PathBuf,
