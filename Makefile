@@ -36,7 +36,7 @@ demo: setup
 
 test: clients build
 	$(CARGO) test --locked --workspace
-	@$(CARGO) test --locked --workspace --lib -- --nocapture every_kind_of_constraint_is_needed 2>&1 | grep '^circuit mutation'
+	@$(CARGO) test --locked --workspace --lib -- --nocapture is_needed 2>&1 | grep '^circuit mutation'
 	scripts/test-clients
 
 lint: setup

@@ -9,6 +9,7 @@ use crate::market::{Market, Round, Row};
 use crate::reject::{Code, Reject};
 use crate::seal::{self, HpkeSecret, parts};
 use crate::statement::Statement;
+use quittance_circuits::number::Wide;
 use quittance_circuits::proved::SecureRng;
 use quittance_circuits::rule::Money;
 use quittance_circuits::sealed::{Blinding, Commitment, Opening, ResultOpening, Side, balance, balances};
@@ -235,8 +236,16 @@ pub fn open_results(
     Ok(OwnResults { numbers, row })
 }
 
-/// By name, for people.
+/// Sealed results that are places in a list: 0 is none, and a place is sealed as one more.
+const PLACES: [&str; 1] = ["actions"];
+
+/// Opened results by name, as an outcome that publishes them says them.
 #[must_use]
-pub fn by_name(round: &Round, numbers: &[u128]) -> BTreeMap<&'static str, u128> {
-    round.sealed_results().iter().copied().zip(numbers.iter().copied()).collect()
+pub fn by_name(round: &Round, numbers: &[u128]) -> BTreeMap<String, Option<Wide>> {
+    let said = |name: &str, number: u128| match PLACES.contains(&name) {
+        true => number.checked_sub(1).map(Wide),
+        false => Some(Wide(number)),
+    };
+    let columns = round.sealed_results().iter().zip(numbers);
+    columns.map(|(name, number)| ((*name).to_owned(), said(name, *number))).collect()
 }

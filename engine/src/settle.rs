@@ -42,7 +42,10 @@ pub fn statement_for(
     let closed = round.closed().ok_or_else(open)?;
     let rule = round.rule()?;
     let rows = round.rows_in_order();
-    let mut public: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    // Every public column is there, also where there are no rows.
+    let columns = rule.columns().iter().filter(|column| !column.is_sealed(round.entry.disclosure));
+    let mut public: BTreeMap<String, Vec<Value>> =
+        columns.map(|column| (column.name.to_owned(), Vec::new())).collect();
     for row in &rows {
         if let Value::Object(columns) = round.public_columns(row) {
             columns.into_iter().for_each(|(name, value)| public.entry(name).or_default().push(value));

@@ -5,6 +5,7 @@ mod bids;
 mod entries;
 mod keys;
 mod market;
+mod no_rows;
 mod properties;
 mod rejects;
 mod schemas;

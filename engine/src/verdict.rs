@@ -1,8 +1,11 @@
 //! What a verification found: named checks, then what was not checked.
 
 use crate::reject::{Code, Reject};
+use quittance_circuits::number::Wide;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +66,10 @@ pub struct Verdict {
     pub hint: Option<String>,
     /// The checks, in order.
     pub checks: Vec<Check>,
+    /// What the member's sealed results open to, by column; null is none. Empty if none were opened.
+    pub own_results: BTreeMap<String, Option<Wide>>,
+    /// The member's row, if somebody else signed it and the sealed results told it; else null.
+    pub own_row: Option<Value>,
     /// What this verdict does not say.
     pub not_checked: Vec<String>,
 }
@@ -74,6 +81,8 @@ pub(crate) struct Checks {
     failure: Option<Reject>,
     not_checked: Vec<String>,
     evidence: Option<String>,
+    own_results: BTreeMap<String, Option<Wide>>,
+    own_row: Option<Value>,
 }
 
 impl Checks {
@@ -84,7 +93,14 @@ impl Checks {
             failure: None,
             not_checked: Vec::new(),
             evidence: None,
+            own_results: BTreeMap::new(),
+            own_row: None,
         }
+    }
+
+    pub(crate) fn own(&mut self, results: BTreeMap<String, Option<Wide>>, row: Option<Value>) {
+        self.own_results = results;
+        self.own_row = row;
     }
 
     pub(crate) fn about(&mut self, about: impl Into<String>) {
@@ -133,6 +149,8 @@ impl Checks {
             code: self.failure.as_ref().map(|reject| reject.code),
             hint: self.failure.as_ref().map(|reject| reject.hint().to_owned()),
             checks: self.checks,
+            own_results: self.own_results,
+            own_row: self.own_row,
             not_checked: self.not_checked,
         }
     }

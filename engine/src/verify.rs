@@ -6,10 +6,10 @@
 use crate::bundle::{Bundle, ProvedEntry, note_digest};
 use crate::check::{CheckedSettlement, check_money, check_proof, check_statement};
 use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
-use crate::market::{Market, Round, Row, Settled};
+use crate::market::{Market, Member, Round, Row, Settled};
 use crate::money::Currency;
 use crate::reject::{Code, Reject, Stage};
-use crate::results::{check_blobs, open_results};
+use crate::results::{by_name, check_blobs, open_results};
 use crate::seal::HpkeSecret;
 use crate::verdict::{Checks, Said, Verdict};
 use quittance_circuits::number::Wide;
@@ -19,6 +19,7 @@ use quittance_ledger::{
     ConsistencyProof, Entry, Envelope, InclusionProof, MarketKey, RangeProof, Receipt, SignedCheckpoint,
     TreeHead, leaf_hash,
 };
+use serde_json::Value;
 
 /// What a member brings of its own.
 #[derive(Default, Clone, Copy)]
@@ -59,8 +60,16 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     let checked = checks.run("money", || money(&found()?, &parsed));
     if own.bid.is_some() {
         let row = checks.run("your bid", || own_bid(found()?.round, own));
+        let seals = found().is_ok_and(|found| !found.round.sealed_results().is_empty());
+        let opened = seals.then(|| {
+            checks.run("your results", || own_results(&found()?, &parsed, &need(row.clone())?, own))
+        });
+        let opened = opened.flatten().flatten();
+        if let (Some(opened), Ok(found)) = (&opened, found()) {
+            checks.own(by_name(found.round, &opened.numbers), opened.row_shown.clone());
+        }
         checks.run("your payment", || {
-            own_payment(&found()?, &parsed, need(row)?, own, &need(checked.clone())?)
+            own_payment(&found()?, &parsed, &need(row)?, own, opened.as_ref(), &need(checked.clone())?)
         });
     }
     if let Some(evidence) = fold.as_ref().and_then(|fold| fold.settled().ok()?.round.evidence().ok()) {
@@ -373,38 +382,83 @@ fn own_bid(round: &Round, own: Own<'_>) -> Result<(Row, String), Reject> {
     Ok((row.clone(), format!("entry {} carries your commitment{fits}", row.index)))
 }
 
+/// What the member's key opened.
+struct Opened {
+    /// Its number in each sealed result column.
+    numbers: Vec<u128>,
+    /// Its row, if somebody else signed it.
+    row: Option<Opening>,
+    /// The same, with the names of its columns.
+    row_shown: Option<Value>,
+}
+
+/// The member's sealed results open under its key, and open the commitments.
+fn own_results(
+    found: &Found<'_>,
+    bundle: &Bundle,
+    row: &Row,
+    own: Own<'_>,
+) -> Result<(Option<Opened>, Said), Reject> {
+    let round = found.round;
+    let Some(secret) = own.seal else {
+        return Ok((None, Said::NotMade("sealed to you: your `seal_key` opens them (`--key`)".into())));
+    };
+    // A key that nothing was sealed to is the member's mistake, and no evidence against the operator.
+    if found.market.member(row.member).map(Member::seal_key) != Some(secret.public()) {
+        let why =
+            "sealed to another key than the one that you brought: bring the `seal.key` of the bid's member";
+        return Ok((None, Said::NotMade(why.into())));
+    }
+    let index = row_index(round, row)?;
+    let blob = bundle.sealed_results.get(index).map_or(&[][..], |blob| &blob.0);
+    let results = open_results(round, &bundle.statement, row, index, blob, secret)?;
+    let said: Vec<String> = by_name(round, &results.numbers)
+        .into_iter()
+        .map(|(name, number)| format!("{name} {}", number.map_or("none".to_owned(), |n| n.to_string())))
+        .collect();
+    let row_shown = match &results.row {
+        Some(opening) => Some(own_row(found, bundle, row, opening.row())?),
+        None => None,
+    };
+    let opened = Opened { numbers: results.numbers, row: results.row, row_shown };
+    Ok((Some(opened), Said::Compared(format!("{}; they open your commitments", said.join(", ")))))
+}
+
+/// Where a row stands among the round's.
+fn row_index(round: &Round, row: &Row) -> Result<usize, Reject> {
+    round.rows_in_order().iter().position(|other| other.id == row.id).ok_or_else(skipped)
+}
+
+/// A row of these sealed numbers, with the names of its columns.
+fn own_row(found: &Found<'_>, bundle: &Bundle, row: &Row, sealed: &[u64]) -> Result<Value, Reject> {
+    let round = found.round;
+    let public = round.public_columns(row);
+    Ok(round.rule()?.row(&bundle.statement.terms, round.entry.disclosure, sealed, &public)?)
+}
+
+/// What the round decided about the member agrees with its own numbers.
 fn own_payment(
     found: &Found<'_>,
     bundle: &Bundle,
-    row: Row,
+    row: &Row,
     own: Own<'_>,
+    opened: Option<&Opened>,
     checked: &CheckedSettlement,
 ) -> Result<((), Said), Reject> {
     let (round, rule) = (found.round, found.round.rule()?);
-    let rows = round.rows_in_order();
-    let index = rows.iter().position(|other| other.id == row.id).ok_or_else(skipped)?;
+    let index = row_index(round, row)?;
     let columns = round.sealed_results();
-    let results = match (columns.is_empty(), own.seal) {
-        (true, _) => None,
-        (false, Some(secret)) => {
-            let blob = bundle.sealed_results.get(index).map_or(&[][..], |blob| &blob.0);
-            Some(open_results(round, &bundle.statement, &row, index, blob, secret)?)
-        }
-        (false, None) => {
-            let why = "sealed to you: your `seal_key` opens it (`--key`)";
-            return Ok(((), Said::NotMade(why.into())));
-        }
-    };
-    let opened = results.as_ref().and_then(|results| results.row.as_ref()).or(own.opening);
-    let numbers = results.as_ref().map_or(&[][..], |results| &results.numbers);
-    let (terms, disclosure, outcome) =
-        (&bundle.statement.terms, round.entry.disclosure, &bundle.statement.outcome);
-    let words = match (opened, round.sealed_columns()) {
+    if !columns.is_empty() && opened.is_none() {
+        return Ok(((), Said::NotMade("sealed to you, and not opened".into())));
+    }
+    let numbers = opened.map_or(&[][..], |opened| &opened.numbers);
+    let opening = opened.and_then(|opened| opened.row.as_ref()).or(own.opening);
+    let words = match (opening, round.sealed_columns()) {
         (None, 1..) => None,
-        (opened, _) => {
-            let sealed = opened.map_or(&[][..], |opening| opening.row());
-            let own_row = rule.row(terms, disclosure, sealed, &round.public_columns(&row))?;
-            let words = rule.own_view(terms, outcome, index, &own_row, numbers);
+        (opening, _) => {
+            let row = own_row(found, bundle, row, opening.map_or(&[][..], |opening| opening.row()))?;
+            let words =
+                rule.own_view(&bundle.statement.terms, &bundle.statement.outcome, index, &row, numbers);
             Some(words.map_err(|error| match error {
                 WrongOutcome::Payment(what) => Code::PaymentMismatch.because(what),
                 error => Code::ProofInvalid.because(error.to_string()),
@@ -414,15 +468,16 @@ fn own_payment(
     let money = &checked.money;
     let sealed = columns.iter().position(|name| ["payments", "receipts"].contains(name));
     let moved = match sealed.and_then(|column| numbers.get(column)) {
-        Some(amount) => Wide(*amount),
-        None if money.receipts.is_empty() => Wide(money.payments.get(index).map_or(0, |a| a.0.into())),
-        None => money.receipts.get(index).copied().unwrap_or_default(),
+        Some(amount) => Some(Wide(*amount)),
+        None if !money.receipts.is_empty() => money.receipts.get(index).copied(),
+        // Of a rule without money there is none to speak of.
+        None => money.payments.get(index).map(|amount| Wide(amount.0.into())),
     };
-    let moved = found.currency.show(moved);
+    let moved = moved.map(|amount| found.currency.show(amount) + ", ").unwrap_or_default();
     let said = match words {
-        Some(words) => Said::Compared(format!("{moved}, {words}")),
+        Some(words) => Said::Compared(format!("{moved}{words}")),
         None => {
-            Said::NotMade(format!("{moved}; your opening would compare it with your numbers (`--opening`)"))
+            Said::NotMade(format!("{moved}your opening would compare it with your numbers (`--opening`)"))
         }
     };
     Ok(((), said))

@@ -19,6 +19,7 @@ use quittance_engine::verdict::{Check, State, Verdict};
 use quittance_engine::verify::{Own, verify};
 use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
@@ -298,6 +299,8 @@ fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &
         about: about.into(),
         verified: failure.is_none(),
         evidence: None,
+        own_results: BTreeMap::new(),
+        own_row: None,
         code: failure.as_ref().map(|reject| reject.code),
         hint: failure.as_ref().map(|reject| reject.hint().to_owned()),
         checks: vec![Check { name: name.into(), state, compared }],

@@ -60,7 +60,10 @@ pub fn settled_auction(valuations: &[u64]) -> SettledAuction {
 }
 
 /// An operator with the test market's ledger.
-fn replayed(test: &TestMarket) -> Operator<MemoryStore, MemoryAnchor> {
+///
+/// # Panics
+/// The market refuses something: a mistake in a test.
+pub fn replayed(test: &TestMarket) -> Operator<MemoryStore, MemoryAnchor> {
     let Ok(Payload::Market(entry)) = Payload::of_entry(&test.entries[0]) else {
         panic!("entry 0 is the market's");
     };

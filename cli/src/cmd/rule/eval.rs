@@ -12,8 +12,8 @@ use serde_json::Value;
 
 /// A round's terms are short.
 const TERMS_LIMIT: u64 = MIB;
-/// The largest round has 2^20 rows; 64 bytes for each of them.
-const ROWS_LIMIT: u64 = 64 * MIB;
+/// The largest round has 2^20 rows; 256 bytes for each of them, which is room for three named numbers of any size.
+const ROWS_LIMIT: u64 = 256 * MIB;
 
 /// What helps against malformed terms and rows.
 const HINT: &str = "see the forms with `quittance rule show RULE`";
