@@ -102,7 +102,10 @@ pub fn check_proof(
         (Evidence::Proved, Some(proved)) => proved,
         (Evidence::Recomputed, _) => return check_by_recomputation(round, statement),
         // Nothing proves it; the verdict says so.
-        (Evidence::Asserted, _) | (Evidence::Proved, None) => return Ok(()),
+        (Evidence::Asserted, _) => return Ok(()),
+        (Evidence::Proved, None) => {
+            return Err(Code::ProofInvalid.because("this program has no circuit of the rule"));
+        }
     };
     let unfit = || Code::KeyUnknown.because("no circuit key of the round holds it");
     let fit = round.fit(round.rows.len()).ok_or_else(unfit)?;
