@@ -157,10 +157,8 @@ impl RocksStore {
     /// All keys of a family, ascending.
     fn keys(&self, family: &str) -> Result<Vec<Vec<u8>>, StoreError> {
         let items = self.db.iterator_cf_opt(self.family(family)?, read_options(), IteratorMode::Start);
-        let key = |item: Result<(Box<[u8]>, Box<[u8]>), rocksdb::Error>| {
-            item.map(|(key, _)| key.into_vec()).map_err(|error| failed("reading", &self.path, error))
-        };
-        items.map(key).collect()
+        let keys = items.map(|item| item.map(|(key, _)| key.into_vec()));
+        keys.collect::<Result<_, _>>().map_err(|error| failed("reading", &self.path, error))
     }
 
     /// Writes one key.
