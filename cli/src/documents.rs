@@ -231,6 +231,13 @@ documents! {
         /// Whose it was.
         member: MemberId,
     }
+    /// A member's name was erased: `member erase`.
+    NameErased "name-erased/v1" {
+        /// Where the erasure stands.
+        entry: Count,
+        /// Whose it was.
+        member: MemberId,
+    }
     /// A member was added, or its keys were changed: `member add`.
     MemberAdded "member-added/v1" {
         /// Where the entry stands.

@@ -4,7 +4,7 @@
 //! * [`market`]: the state folded from a ledger's entries, and every check that needs only public data;
 //! * [`bid`], [`seal`]: making a sealed row, and opening it as the operator;
 //! * [`admit`], [`refusal`]: what an operator does with a submission: an entry, or a signed refusal;
-//! * [`settle`], [`statement`]: what a closed round decides, and the proof of it;
+//! * [`settle`], [`statement`]: what a closed round decides, and the proof of it; [`kept`]: what is kept beside entries;
 //! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike;
 //! * [`replay`]: what an auditor re-derives from the whole ledger;
 //! * [`reject`]: every reason for refusal, in published order of precedence;
@@ -20,6 +20,7 @@ pub mod entry;
 pub mod fixture_market;
 pub mod forge;
 pub mod history;
+pub mod kept;
 pub mod market;
 pub mod money;
 pub mod operator;

@@ -27,7 +27,7 @@ use crate::reject::{Code, Reject};
 use change::Change;
 use quittance_circuits::number::Wide;
 use quittance_ledger::{Entry, Envelope, KeyId, PublicKey, RecordId, TreeHash, VerifierKey, WitnessPolicy};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use who::KeyOwner;
 
 /// A signed file, and where on the ledger it stands or would stand.
@@ -66,7 +66,7 @@ pub struct Market {
     rules: BTreeMap<RuleId, RuleState>,
     models: BTreeMap<ModelId, Model>,
     rounds: BTreeMap<RoundId, Round>,
-    erased: BTreeSet<BlobDigest>,
+    erased: BTreeMap<BlobDigest, u64>,
 }
 
 impl Market {
@@ -109,7 +109,7 @@ impl Market {
             rules,
             models: BTreeMap::new(),
             rounds: BTreeMap::new(),
-            erased: BTreeSet::new(),
+            erased: BTreeMap::new(),
         })
     }
 
@@ -295,10 +295,25 @@ impl Market {
         rounds
     }
 
-    /// Whether a blob was erased by an entry.
+    /// The entry that says that a blob was erased.
     #[must_use]
-    pub fn is_erased(&self, blob: BlobDigest) -> bool {
-        self.erased.contains(&blob)
+    pub fn erased_by(&self, blob: BlobDigest) -> Option<u64> {
+        self.erased.get(&blob).copied()
+    }
+
+    /// Every erasure in the order of the ledger: its entry, the blob, and what the blob was.
+    #[must_use]
+    pub fn erasures(&self) -> Vec<(u64, BlobDigest, String)> {
+        let what = |blob: BlobDigest| {
+            let member = self.members.values().find(|member| member.entry.name == blob);
+            let model = || self.models.values().find(|model| model.entry.notes == Some(blob));
+            let member = member.map(|member| format!("the name of member {}", member.id));
+            member.or_else(|| Some(format!("the notes of model {}", model()?.id))).unwrap_or_default()
+        };
+        let mut erasures: Vec<_> =
+            self.erased.iter().map(|(blob, index)| (*index, *blob, what(*blob))).collect();
+        erasures.sort_unstable();
+        erasures
     }
 
     /// Every revocation: its member, the key, and which of the key's entries are contested.

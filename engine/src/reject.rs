@@ -143,7 +143,7 @@ impl Code {
 
     /// A refusal with this code, and in one line what was found and what was expected.
     pub fn because(self, found: impl Into<String>) -> Reject {
-        Reject { code: self, found: found.into(), rule_refusal: None }
+        Reject { code: self, found: found.into(), rule_refusal: None, own_hint: None }
     }
 }
 
@@ -186,6 +186,8 @@ pub struct Reject {
     pub found: String,
     /// The rule's own refusal, where the rule refused.
     pub rule_refusal: Option<RuleRefusal>,
+    /// What to do next, where that is not what the code says.
+    own_hint: Option<&'static str>,
 }
 
 impl Reject {
@@ -198,7 +200,13 @@ impl Reject {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> &'static str {
-        self.code.hint()
+        self.own_hint.unwrap_or(self.code.hint())
+    }
+
+    /// The same refusal, with another hint than its code's.
+    pub(crate) fn hinting(mut self, hint: &'static str) -> Self {
+        self.own_hint = Some(hint);
+        self
     }
 
     /// The same refusal, for the rule's own reason.

@@ -5,18 +5,16 @@
 
 use crate::check::check_settlement;
 use crate::entry::{CircuitKeyId, Kind, Payload, RoundId, UtcTime};
+use crate::kept;
 use crate::market::{AbortCause, Market, Round, Status};
 use crate::reject::{Code, Reject};
-use crate::results::RESULT_CONTEXT;
 use crate::settle::{outcome_of, round_of};
-use crate::statement::{STATEMENT_CONTEXT, Statement};
+use crate::statement::Statement;
 use quittance_circuits::json;
 use quittance_circuits::number::{Count, Wide};
 use quittance_circuits::rule;
 use quittance_circuits::sealed::{Commitment, Opening};
-use quittance_ledger::{
-    BlobId, Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead,
-};
+use quittance_ledger::{Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +82,8 @@ pub struct ReplayReport {
     pub rounds: Vec<RoundReport>,
     /// Revoked keys whose entries are contested: member, key, from where on.
     pub contested: Vec<String>,
+    /// What was erased on purpose: entry, blob, and what it was.
+    pub erased: Vec<String>,
     /// What the report does not say.
     pub not_checked: Vec<String>,
 }
@@ -221,11 +221,12 @@ impl<'a, S: Store> Replay<'a, S> {
     fn check_settlement(&mut self, settlement: &crate::entry::Settlement) -> Result<(), Reject> {
         let round = round_of(&self.market, settlement.round)?;
         let close_tree = self.close_tree(round, settlement)?;
-        let statement = self.statement(settlement)?;
+        let statement = kept::statement::<S, Reject>(self.log, settlement)?;
         let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
         let checked =
             check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
-        self.check_blobs(&statement)?;
+        // Their members can get them.
+        kept::sealed_results::<S, Reject>(self.log, &statement)?;
         let recomputed = self.recompute(round, &statement)?;
         let money = &checked.money;
         let settled = SettledMoney {
@@ -238,17 +239,6 @@ impl<'a, S: Store> Replay<'a, S> {
         };
         self.market.record_settlement(settlement.round, checked.proceeds)?;
         self.settled.insert(settlement.round, settled);
-        Ok(())
-    }
-
-    /// The sealed results that the statement names are kept: their members can get them.
-    fn check_blobs(&self, statement: &Statement) -> Result<(), Reject> {
-        for (row, digest) in statement.sealed_results.iter().enumerate() {
-            if self.log.blob(RESULT_CONTEXT, &BlobId(digest.0))?.is_none() {
-                let found = format!("the sealed result of row {row}, {digest}, is missing");
-                return Err(Code::StatementMismatch.because(found));
-            }
-        }
         Ok(())
     }
 
@@ -284,14 +274,6 @@ impl<'a, S: Store> Replay<'a, S> {
         Ok(tree)
     }
 
-    fn statement(&self, settlement: &crate::entry::Settlement) -> Result<Statement, Reject> {
-        let id = BlobId(settlement.statement.0);
-        let missing =
-            || Code::StatementMismatch.because(format!("statement {} is missing", settlement.statement));
-        let bytes = self.log.blob(STATEMENT_CONTEXT, &id)?.ok_or_else(missing)?;
-        Ok(json::read_canonical(&bytes)?)
-    }
-
     fn finish(
         self,
         tree: TreeHead,
@@ -303,6 +285,8 @@ impl<'a, S: Store> Replay<'a, S> {
             let (from, to) = (revocation.from_index, revocation.index);
             format!("member {member}: key {key}, entries {from} to {to}")
         });
+        let erased = self.market.erasures().into_iter();
+        let erased = erased.map(|(index, blob, what)| format!("entry {index}: {what} ({blob})"));
         let mut not_checked =
             vec!["whether the operator looked at bids before a close, or bid itself".to_owned()];
         if now.is_none() {
@@ -318,6 +302,7 @@ impl<'a, S: Store> Replay<'a, S> {
             disagreement,
             rounds,
             contested: contested.collect(),
+            erased: erased.collect(),
             not_checked,
         }
     }

@@ -25,8 +25,9 @@ use crate::ids::{BlobId, RecordId, TreeHash};
 use crate::store::{Batch, Store, check_batch};
 use crate::tree::TreeHead;
 use rocksdb::{
-    BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
-    Direction, IteratorMode, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedOptions, BottommostLevelCompaction, ColumnFamily, ColumnFamilyDescriptor, CompactOptions, DB,
+    DBCompressionType, DBRecoveryMode, Direction, FlushOptions, IteratorMode, Options, ReadOptions,
+    WriteBatch, WriteOptions,
 };
 use std::fmt;
 use std::ops::ControlFlow;
@@ -185,13 +186,22 @@ impl RocksStore {
     }
 }
 
+impl RocksStore {
+    /// Writes what is in memory to tables.
+    fn flush(&self) -> Result<(), StoreError> {
+        let families: Vec<_> = FAMILIES.iter().filter_map(|name| self.db.cf_handle(name)).collect();
+        self.db
+            .flush_cfs_opt(&families, &FlushOptions::default())
+            .map_err(|error| failed("flushing", &self.path, error))
+    }
+}
+
 impl Drop for RocksStore {
     /// Flushes, so that the next opening need not recover. Everything acknowledged is in the synced
     /// write-ahead log already, so a failure loses nothing.
     fn drop(&mut self) {
         if self.access == Access::ReadWrite && !self.poisoned.load(Ordering::SeqCst) {
-            let families: Vec<_> = FAMILIES.iter().filter_map(|name| self.db.cf_handle(name)).collect();
-            let _ = self.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
+            let _ = self.flush();
         }
     }
 }
@@ -327,7 +337,16 @@ impl Store for RocksStore {
     fn erase_blob(&self, id: &BlobId) -> Result<(), StoreError> {
         let mut batch = WriteBatch::default();
         batch.delete_cf(self.family(BLOBS)?, id.as_bytes());
-        self.write(batch)
+        self.write(batch)?;
+        // The bytes still stand in the write-ahead log and in older tables: a flush of all families makes the
+        // first obsolete, rewriting the tables that may hold the blob the others.
+        self.flush()?;
+        let mut options = CompactOptions::default();
+        options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
+        options.set_exclusive_manual_compaction(true);
+        let blobs = self.family(BLOBS)?;
+        self.db.compact_range_cf_opt(blobs, Some(id.as_bytes()), Some(id.as_bytes()), &options);
+        Ok(())
     }
 
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

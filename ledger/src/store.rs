@@ -72,7 +72,7 @@ pub trait Store: Send + Sync {
     /// Keeps a blob.
     fn put_blob(&self, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// Erases a blob.
+    /// Erases a blob: its bytes are no longer in the store's files when this returns.
     fn erase_blob(&self, id: &BlobId) -> Result<(), StoreError>;
 
     /// A small value under a name of the user's choice.

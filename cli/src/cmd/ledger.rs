@@ -242,6 +242,7 @@ fn text_of(report: &ReplayReport) -> String {
         ));
         round.remarks.iter().for_each(|remark| text.push_str(&format!("      {remark}\n")));
     }
+    report.erased.iter().for_each(|erased| text.push_str(&format!("  erased: {erased}\n")));
     report.contested.iter().for_each(|contested| text.push_str(&format!("  contested: {contested}\n")));
     text.push_str(&format!("\n  not checked      {}\n", report.not_checked.join(";\n                   ")));
     match &report.disagreement {

@@ -16,10 +16,9 @@ use quittance_engine::entry::{Kind, Payload};
 use quittance_engine::refusal::Refusal;
 use quittance_engine::seal::HpkeSecret;
 use quittance_engine::verdict::{Check, State, Verdict};
-use quittance_engine::verify::{Own, verify};
+use quittance_engine::verify::{Own, YOUR_RESULTS, verify};
 use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
@@ -141,13 +140,13 @@ pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
 /// The verdict on a file of any kind.
 fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     match Form::of(bytes) {
-        Some(Form::Bundle) => Ok(bundle(bytes, key, brought)),
+        Some(Form::Bundle) => bundle(bytes, key, brought),
         Some(Form::Receipt) => receipt(bytes, key, brought),
         Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
         Some(Form::Signed) => match Envelope::parse(bytes) {
             Ok(envelope) if envelope.kind() == Ok("refusal") => refusal(bytes, key, brought),
             Ok(envelope) => signed_file(&envelope, key),
-            Err(error) => Ok(single("a signed file", "file", Err(error.into()), &[VIEW])),
+            Err(error) => Ok(Verdict::of_one("a signed file", "file", Err(error.into()), &[VIEW])),
         },
         None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
             "name a bundle, a receipt, a signed file, a checkpoint or a signed refusal: `quittance help files`",
@@ -166,7 +165,7 @@ fn answerable(verdict: Verdict) -> Result<Verdict, CliError> {
         .hint("name the key of the market that the file is of: --market FILE"))
 }
 
-fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Verdict {
+fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     let own = Own {
         bid: brought.bid.as_deref(),
         opening: brought.opening.as_ref(),
@@ -174,38 +173,12 @@ fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Verdict {
         seal: brought.seal.as_ref(),
     };
     let verdict = verify(bytes, key, own);
-    match own.bid.filter(|_| verdict.verified).map(|bid| stands_as_signed(bytes, bid)) {
-        Some(Err(reject)) => fail_at(verdict, "your bid", &reject),
-        _ => verdict,
+    let unopened = |check: &&Check| check.name == YOUR_RESULTS && check.state == State::NotMade;
+    match verdict.checks.iter().find(unopened).filter(|_| brought.seal.is_some()) {
+        Some(check) => Err(CliError::new(NOT_CHECKED, format!("your results are {}", check.compared))
+            .hint("bring the `seal.key` of the bid's member: --key KEYS")),
+        None => Ok(verdict),
     }
-}
-
-/// The engine finds a bid on the ledger by its record, which leaves signatures out: a file whose signatures are not
-/// those on the ledger is not the file that the operator took.
-fn stands_as_signed(bundle: &[u8], bid: &[u8]) -> Result<(), Reject> {
-    let (bundle, own) = (Bundle::parse(bundle)?, Envelope::parse(bid)?);
-    let entries = bundle.range.entries.iter().filter_map(|entry| Entry::decode(&entry.0).ok());
-    let mut same = entries.filter(|entry| entry.record_id() == own.record_id());
-    if same.all(|entry| *entry.envelope() == own) {
-        return Ok(());
-    }
-    Err(Code::SignatureInvalid.because("your file has another signature than the bid on the ledger"))
-}
-
-/// The verdict with a check failed that had passed; those after it are skipped.
-fn fail_at(mut verdict: Verdict, name: &str, reject: &Reject) -> Verdict {
-    let after = verdict.checks.iter_mut().skip_while(|check| check.name != name);
-    for (number, check) in after.enumerate() {
-        let (state, compared) = match number {
-            0 => (State::Failed, reject.found.as_str()),
-            _ => (State::Skipped, "an earlier check failed"),
-        };
-        (check.state, check.compared) = (state, compared.to_owned());
-    }
-    verdict.verified = false;
-    verdict.code = Some(reject.code);
-    verdict.hint = Some("take your bid as it stands on the ledger: `quittance ledger entry N`".into());
-    verdict
 }
 
 fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
@@ -213,7 +186,7 @@ fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
         let tree = key.verify(&note)?;
         Ok(format!("{} entries, root {}", tree.size, tree.root))
     });
-    single("a checkpoint", "checkpoint", found, &[HISTORY])
+    Verdict::of_one("a checkpoint", "checkpoint", found, &[HISTORY])
 }
 
 const HISTORY: &str = "history before this checkpoint (not in this version)";
@@ -233,7 +206,7 @@ fn receipt(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
         receipt.verify(receipt.leaf(kind.byte(), envelope), &key.log)?;
         Ok(format!("your {} stands at entry {index}", kind.word()))
     });
-    Ok(single("a receipt", "receipt", found, &[VIEW, HISTORY]))
+    Ok(Verdict::of_one("a receipt", "receipt", found, &[VIEW, HISTORY]))
 }
 
 /// A signed file on its own: a wrong one is refused, but none is verified, because who must have signed it is known
@@ -249,7 +222,7 @@ fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError
         Ok(payload.kind().word())
     });
     match found {
-        Err(reject) => Ok(single("a signed file", "file", Err(reject), &[VIEW])),
+        Err(reject) => Ok(Verdict::of_one("a signed file", "file", Err(reject), &[VIEW])),
         Ok(kind) => {
             let what = format!(
                 "a {kind} of its form; who must have signed it stands on the ledger, not in the file"
@@ -285,27 +258,7 @@ fn refusal(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
     if brought.bid.is_none() {
         open.insert(0, "which file it is about (`--bid`)");
     }
-    Ok(single("a signed refusal", "refusal", found, &open))
-}
-
-/// A verdict of one check.
-fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &[&str]) -> Verdict {
-    let (state, compared, failure) = match found {
-        Ok(compared) => (State::Passed, compared, None),
-        Err(reject) => (State::Failed, reject.found.clone(), Some(reject)),
-    };
-    Verdict {
-        schema: "verdict/v1".into(),
-        about: about.into(),
-        verified: failure.is_none(),
-        evidence: None,
-        own_results: BTreeMap::new(),
-        own_row: None,
-        code: failure.as_ref().map(|reject| reject.code),
-        hint: failure.as_ref().map(|reject| reject.hint().to_owned()),
-        checks: vec![Check { name: name.into(), state, compared }],
-        not_checked: not_checked.iter().map(|what| (*what).to_owned()).collect(),
-    }
+    Ok(Verdict::of_one("a signed refusal", "refusal", found, &open))
 }
 
 /// The verdict in lines for people.

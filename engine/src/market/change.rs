@@ -65,7 +65,7 @@ impl Market {
             Change::Abort(round, aborted) => {
                 self.update(round, |round| round.status = Status::Aborted(round.closed(), aborted));
             }
-            Change::Erasure(blob) => drop(self.erased.insert(blob)),
+            Change::Erasure(blob) => drop(self.erased.insert(blob, index)),
         }
     }
 

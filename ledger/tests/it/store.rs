@@ -280,6 +280,41 @@ mod rocks {
         assert_eq!(refused.code(), "store_presence");
     }
 
+    /// Whether any file of a store holds these bytes.
+    fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
+        let files = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+        let mut files = files.map(|file| fs::read(file).expect("readable"));
+        files.any(|file| file.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    /// Wherever the blob was: in the write-ahead log only, or in a table too.
+    #[test]
+    fn an_erased_blob_is_in_no_file() {
+        for tabled in [false, true] {
+            let folder = folder();
+            let path = folder.path().join("ledger");
+            let (name, other) = (b"name of somebody who leaves", b"name of somebody who stays");
+            let mut store = RocksStore::create(&path).expect("created");
+            let id = BlobId::of("test", name);
+            store.append(&batch(0, 3)).expect("written");
+            store.put_blob(&id, name).expect("written");
+            store.put_blob(&BlobId::of("test", other), other).expect("written");
+            if tabled {
+                drop(store);
+                store = RocksStore::open(&path).expect("opens");
+            }
+            assert!(holds(&path, name) && holds(&path, other), "or the test looks for nothing");
+            store.erase_blob(&id).expect("erased");
+            assert!(!holds(&path, name), "tabled: {tabled}");
+            assert!(holds(&path, other), "tabled: {tabled}");
+            drop(store);
+            assert!(!holds(&path, name), "tabled: {tabled}");
+            let log = Log::open(RocksStore::open(&path).expect("opens")).expect("sound");
+            assert_eq!(log.audit().expect("sound").size, 3);
+            assert_eq!(log.blob("test", &id).expect("read"), None);
+        }
+    }
+
     #[test]
     fn backup_is_a_store() {
         let folder = folder();

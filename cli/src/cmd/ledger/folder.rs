@@ -8,19 +8,14 @@ use crate::error::{CliError, Exit, FILE_EXISTS, FOLDER_DAMAGED, LEDGER_FAILED, L
 use crate::shell::{Answer, Shell};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
-use quittance_engine::fixture_market::NAME_CONTEXT;
+use quittance_engine::kept::CONTEXTS;
 use quittance_engine::replay::{ReplayError, replay};
-use quittance_engine::results::RESULT_CONTEXT;
-use quittance_engine::statement::STATEMENT_CONTEXT;
 use quittance_ledger::tiles::{self, Folder, ImportError};
 use quittance_ledger::{Anchor as _, LogError, SignedCheckpoint, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Every kind of blob that a ledger keeps.
-const BLOBS: [&str; 3] = [STATEMENT_CONTEXT, RESULT_CONTEXT, NAME_CONTEXT];
 
 /// Write the ledger, up to its last checkpoint, as a folder for any web server (C2SP tlog-tiles)
 #[derive(Debug, clap::Args)]
@@ -105,7 +100,7 @@ impl Import {
         let report = {
             let store = storage::open(&place, Access::Create)?;
             let progress = shell.progress("reading", None);
-            let imported = tiles::import(store, &OnDisk(&self.folder), &key.log, &BLOBS, &mut |entries| {
+            let imported = tiles::import(store, &OnDisk(&self.folder), &key.log, &CONTEXTS, &mut |entries| {
                 progress.advance(entries);
             });
             drop(progress);
