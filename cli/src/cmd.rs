@@ -11,7 +11,7 @@ pub mod demo;
 mod help;
 mod init;
 pub mod key;
-mod ledger;
+pub mod ledger;
 mod member;
 mod model;
 mod perf;

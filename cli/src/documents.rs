@@ -2,6 +2,7 @@
 //!
 //! Verdicts, replay reports and what stands in files are the engine's types, with schemas of their own.
 
+use crate::cmd::ledger::Replayed;
 use crate::cmd::rule::Field;
 use crate::error::ErrorDocument;
 use quittance_circuits::number::Count;
@@ -562,6 +563,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
     let more = [
         (Outcome::SCHEMA, of::<Outcome>()),
         ("error/v1", of::<ErrorDocument<'_>>()),
+        (Replayed::SCHEMA, of::<Replayed>()),
         ("public-keys/v1", of::<crate::cmd::key::PublicKeys>()),
     ];
     let all = of_commands().into_iter().chain(more);

@@ -8,6 +8,7 @@ mod market;
 mod no_rows;
 mod properties;
 mod rejects;
+mod resume;
 mod schemas;
 mod shards;
 mod signers;

@@ -52,6 +52,7 @@ pub mod receipt;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
 pub mod store;
+mod sweep;
 pub mod tiles;
 pub mod tree;
 pub mod writer;
@@ -60,7 +61,7 @@ pub use anchor::{Anchor, FileAnchor, MemoryAnchor};
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use ed25519_dalek::SigningKey;
 pub use entry::{Entry, leaf_hash};
-pub use envelope::{Envelope, EnvelopeSignature, verify_all};
+pub use envelope::{Envelope, EnvelopeSignature, Verified};
 pub use error::{CheckpointError, FileError, KeyError, LogError, ProofError, ReceiptError, StoreError};
 pub use ids::{BlobId, KeyId, RecordId, TreeHash};
 pub use key::PublicKey;

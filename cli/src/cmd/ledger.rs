@@ -1,6 +1,7 @@
 //! `quittance ledger`: what stands on a ledger, and replaying all of it.
 
 mod folder;
+mod replayed;
 
 use crate::args::example;
 use crate::cmd::verify::market_key;
@@ -11,10 +12,13 @@ use crate::shell::{Answer, BAD, GOOD, MIB, Output, Shell, Table};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
+use quittance_engine::Code;
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
-use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay};
-use quittance_ledger::{Log, LogError, Store};
+use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay_from};
+use quittance_ledger::{Log, LogError, Store, TreeHead};
+use replayed::Progress;
+pub use replayed::Replayed;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,6 +87,10 @@ struct Replay {
     /// recomputed
     #[arg(long, value_name = "DIR")]
     openings: Option<PathBuf>,
+    /// Keep how far the replay came in this file, and go on from there: entries that were replayed before are hashed and
+    /// judged again, but their signatures and proofs are not verified again
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Write the report to a file; - is stdout
     #[arg(short, value_name = "FILE")]
     output: Option<Output>,
@@ -178,17 +186,28 @@ impl Replay {
         let log = open(shell)?;
         let openings = self.openings.as_deref().map(openings_in).transpose()?.unwrap_or_default();
         let evidence = Auditor { log: &log, openings };
+        let resumed = self.resume.map(|path| Progress::open(shell, &path, &key)).transpose()?;
+        let (mut kept, done) = resumed.map_or((None, TreeHead::EMPTY), |(kept, done)| (Some(kept), done));
         let progress = shell.progress("replaying", Some(log.size()));
-        let report =
-            replay(&log, &key, &evidence, now, |_| progress.advance(1)).map_err(|error| match error {
-                ReplayError::Log(error) => failed(&error),
-                ReplayError::Market(reject) => CliError::refused(&reject),
-            })?;
+        let report = replay_from(&log, done, &key, &evidence, now, |index, tree| {
+            progress.advance(1);
+            kept.iter_mut().for_each(|kept| kept.done(index, tree));
+        });
         drop(progress);
-        if let Some(output) = self.output {
-            return output.publish(shell, report.to_bytes());
-        }
+        let report = report.map_err(|error| match error {
+            ReplayError::Log(error) => failed(&error),
+            // What the auditor saw before and what stands here cannot both be one log.
+            ReplayError::Market(reject) if reject.code == Code::LogForked => {
+                CliError { exit: Exit::No, ..CliError::refused(&reject) }
+            }
+            ReplayError::Market(reject) => CliError::refused(&reject),
+        })?;
+        let tree = TreeHead { size: report.size.0, root: report.root };
+        kept.map_or(Ok(()), |kept| kept.finish(report.agrees.then_some(tree)))?;
         let exit = if report.agrees { Exit::Done } else { Exit::No };
+        if let Some(output) = self.output {
+            return Ok(output.publish(shell, report.to_bytes())?.exit(exit));
+        }
         Ok(Answer::text(&report, text_of(&report)).exit(exit))
     }
 }
