@@ -35,6 +35,7 @@ impl Market {
             rows: Vec::new(),
             reports: Vec::new(),
             row_of: BTreeMap::new(),
+            reports_on: BTreeMap::new(),
         })))
     }
 
