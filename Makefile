@@ -4,6 +4,7 @@
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
 #   make interop an exported ledger, checked by Go's own packages
+#   make corruption   every byte of a ledger's folder, damaged (half an hour)
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
@@ -13,7 +14,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop corruption schemas clean-demo
 
 all: build
 
@@ -53,6 +54,10 @@ bench: setup
 # Go's own transparency-log packages read an exported ledger.
 interop: build
 	scripts/interop/run
+
+# What docs/src/reference/endurance.md reports: the long forms of tests of the ledger.
+corruption: build
+	QUITTANCE_CORRUPTION=all $(CARGO) test --locked --workspace --test it -- --nocapture any_damage
 
 schemas: build
 	$(CARGO) run --locked -p quittance-engine --example schemas

@@ -3,7 +3,7 @@
 //! Without the feature `rocksdb` this program verifies, and settles in memory, but keeps no ledger.
 
 use crate::error::{CliError, LEDGER_FAILED};
-use quittance_ledger::{FileAnchor, Log, LogError, Store, StoreError, VerifierKey};
+use quittance_ledger::{FileAnchor, LogError, Store, StoreError, VerifierKey};
 use std::path::{Path, PathBuf};
 
 /// The anchor's file, beside the ledger's folder so that restoring the folder does not restore the anchor.
@@ -92,7 +92,7 @@ pub fn acknowledged(ledger: &Path) -> Result<u64, StoreError> {
 /// It cannot be opened for writing, or is behind; the system.
 #[cfg(feature = "rocksdb")]
 pub fn copy(ledger: &Path, key: &VerifierKey, to: &Path) -> Result<(), LogError> {
-    let log = Log::open(quittance_ledger::RocksStore::open(ledger)?)?;
+    let log = quittance_ledger::Log::open(quittance_ledger::RocksStore::open(ledger)?)?;
     log.check_anchor(key, &anchor(ledger))?;
     Ok(log.store().backup(to)?)
 }
