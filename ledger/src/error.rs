@@ -193,7 +193,7 @@ impl ReceiptError {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system or the database reported an error.
-    #[error("{what}")]
+    #[error("{what}: {source}")]
     Failed {
         /// What was being done.
         what: String,

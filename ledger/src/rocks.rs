@@ -26,12 +26,14 @@
 //! `avoid_flush_during_recovery`.
 
 mod columns;
+mod create;
 mod high_water;
 mod options;
+mod salvage;
 
 use crate::error::StoreError;
 use crate::store::Store as _;
-use crate::tree::{RightEdge, TreeHead};
+use crate::tree::RightEdge;
 use high_water::{HighWater, Mark};
 use options::{database_options, families, read_options};
 use rocksdb::{ColumnFamily, DB, IteratorMode, WriteBatch, WriteOptions};
@@ -84,27 +86,6 @@ enum Access {
 }
 
 impl RocksStore {
-    /// Makes a new store in a folder, which must not hold one.
-    pub fn create(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        if [DATABASE_FILE, high_water::FILE].iter().any(|file| path.join(file).exists()) {
-            let what = format!("there is a ledger in {} already", path.display());
-            return Err(StoreError::Presence(what));
-        }
-        let mut options = database_options();
-        options.create_if_missing(true);
-        options.create_missing_column_families(true);
-        options.set_error_if_exists(true);
-        let db = DB::open_cf_descriptors(&options, path, families())
-            .map_err(|error| failed("creating", path, error))?;
-        let mark = Mark { sequence: db.latest_sequence_number(), head: TreeHead::EMPTY };
-        let store = Self::new(db, path, Access::ReadWrite(HighWater::create(path, mark)?));
-        let mut batch = WriteBatch::default();
-        batch.put_cf(store.family(META)?, META_FORMAT, FORMAT);
-        store.write(&mut *store.writing()?, batch)?;
-        Ok(store)
-    }
-
     /// Opens the store in a folder for reading and writing, if nothing of it is lost.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
@@ -131,25 +112,6 @@ impl RocksStore {
         let store = Self::open_unchecked(path, Access::ReadOnly)?;
         store.check_mark(mark?)?;
         Ok(store)
-    }
-
-    /// Opens the store in a folder for reading, whatever it has lost: to see what is left. Lists of
-    /// keys leave out those that cannot be read.
-    pub fn open_damaged(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        expect_database(path.as_ref())?;
-        Self::open_unchecked(path.as_ref(), Access::Salvage)
-    }
-
-    /// What the store in a folder had acknowledged: its tree.
-    pub fn acknowledged(path: impl AsRef<Path>) -> Result<TreeHead, StoreError> {
-        Ok(high_water::load(path.as_ref())?.head)
-    }
-
-    /// Makes RocksDB find in a folder what it can without its manifest. What it finds is to be
-    /// checked entry by entry: lost and erased things may come back. For copies only.
-    pub fn rebuild(path: impl AsRef<Path>) -> Result<(), StoreError> {
-        let path = path.as_ref();
-        DB::repair(&database_options(), path).map_err(|error| failed("rebuilding", path, error))
     }
 
     fn open_unchecked(path: &Path, access: Access) -> Result<Self, StoreError> {
@@ -342,9 +304,9 @@ fn expect_database(path: &Path) -> Result<(), StoreError> {
 
 /// An error of RocksDB.
 fn failed(doing: &str, path: &Path, error: rocksdb::Error) -> StoreError {
-    let what = format!("{doing} {}: {error}", path.display());
+    let what = format!("{doing} {}", path.display());
     if error.kind() == rocksdb::ErrorKind::Corruption {
-        return StoreError::Corrupt(what);
+        return StoreError::Corrupt(format!("{what}: {error}"));
     }
     StoreError::failed(what, error)
 }

@@ -238,9 +238,12 @@ fn damage(lying: &Lying, all: bool, counts: &mut BTreeMap<(&'static str, &'stati
                 None => fs::remove_file(&path).expect("removed"),
             }
             let audited = judge(&audit(root), &lying.content, &format!("audited {about}"));
-            let copied = folder();
-            copy(root, copied.path());
-            judge(&write(copied.path()), &lying.content, &format!("written to {about}"));
+            // Writing takes thrice as long: one of the two changes of a byte is enough.
+            if !about.ends_with("0xff") {
+                let copied = folder();
+                copy(root, copied.path());
+                judge(&write(copied.path()), &lying.content, &format!("written to {about}"));
+            }
             let count = counts.entry((kind, way)).or_default();
             count.cases += 1;
             *[&mut count.refused, &mut count.reported, &mut count.same][audited] += 1;
