@@ -417,6 +417,34 @@ documents! {
         /// Files that were written.
         files: Count,
     }
+    /// A ledger was copied, and the copy checked: `ledger backup`.
+    BackedUp "backed-up/v1" {
+        /// The folder.
+        folder: String,
+        /// Entries.
+        entries: Count,
+        /// Of these, those under the newest signed checkpoint.
+        signed: Count,
+    }
+    /// What is left of a ledger: `ledger repair`.
+    Survey "survey/v1" {
+        /// Whether nothing is missing or damaged.
+        sound: bool,
+        /// Entries that ought to be there: by the head, by what was acknowledged, by what was signed.
+        expected: Count,
+        /// Entries from the first one on that are there.
+        unbroken: Count,
+        /// Entries under the newest signed checkpoint that is known; null if none is.
+        signed: Option<Count>,
+        /// Entries under the newest signed checkpoint that the entries bear out; null if none is.
+        proved: Option<Count>,
+        /// Whether the database's catalogue is lost, and a copy was read that was made without it.
+        rebuilt: bool,
+        /// What is missing or damaged.
+        damage: Vec<Damaged>,
+        /// The export of what is proved, if it was written.
+        salvage: Option<String>,
+    }
     /// A file was written: every command with `-o`.
     Written "written/v1" {
         /// The file.
@@ -427,6 +455,13 @@ documents! {
 }
 
 parts! {
+    /// Something of a ledger that is missing or damaged.
+    Damaged {
+        /// Which part.
+        part: String,
+        /// What is wrong with it.
+        what: String,
+    }
     /// A field that one rule has and the other has not.
     Difference {
         /// The field.

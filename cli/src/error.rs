@@ -44,6 +44,7 @@ codes! {
     LEDGER_MISSING "ledger_missing" "a question about a ledger needs its folder: --ledger DIR"
     INBOX_MISSING "inbox_missing" "the inbox is no folder that is there, so nobody would read what is put into it"
     LEDGER_FAILED "ledger_failed" "the ledger cannot be opened, read or written"
+    LEDGER_DAMAGED "ledger_damaged" "a part of a ledger or a backup is missing, damaged, or shorter than what was signed"
     FOLDER_DAMAGED "folder_damaged" "a file of an exported ledger is missing, changed or strange"
     MARKET_DIR_MISSING "market_dir_missing" "an operator's command needs the market's folder: --dir DIR"
     NAME_UNKNOWN "name_unknown" "nothing on the ledger has this name, number or first digits"

@@ -8,7 +8,8 @@
 //! * [`Log`]: an RFC 6962 tree of entries over a [`Store`], with inclusion, consistency and range proofs;
 //! * [`checkpoint`], [`receipt`], [`market_vkey`]: C2SP texts that leave the machine;
 //! * [`tiles`]: a log as a folder of files;
-//! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything.
+//! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything;
+//! * [`survey`]: what is left of a log that was damaged.
 //!
 //! Nothing here does I/O, reads a clock or draws randomness but the stores and the anchor.
 //!
@@ -52,6 +53,7 @@ pub mod receipt;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
 pub mod store;
+pub mod survey;
 mod sweep;
 pub mod tiles;
 pub mod tree;
@@ -73,5 +75,6 @@ pub use receipt::Receipt;
 #[cfg(feature = "rocksdb")]
 pub use rocks::RocksStore;
 pub use store::{MemoryStore, Store};
+pub use survey::{Damage, Part, Survey};
 pub use tree::{RightEdge, TreeHead};
 pub use writer::{Ticket, Writer, WriterError};

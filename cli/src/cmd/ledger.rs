@@ -1,6 +1,9 @@
-//! `quittance ledger`: what stands on a ledger, and replaying all of it.
+//! `quittance ledger`: what stands on a ledger, replaying all of it, and keeping it.
 
+mod backup;
 mod folder;
+mod place;
+mod repair;
 mod replayed;
 
 use crate::args::example;
@@ -43,6 +46,9 @@ enum Action {
     Replay(Replay),
     Export(folder::Export),
     Import(folder::Import),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Repair(repair::Repair),
 }
 
 /// List the entries
@@ -107,6 +113,9 @@ impl Ledger {
             Action::Replay(replay) => replay.run(shell),
             Action::Export(export) => export.run(shell),
             Action::Import(import) => import.run(shell),
+            Action::Backup(backup) => backup.run(shell),
+            Action::Restore(restore) => restore.run(shell),
+            Action::Repair(repair) => repair.run(shell),
         }
     }
 }
@@ -119,16 +128,20 @@ fn failed(error: &LogError) -> CliError {
     }
 }
 
-/// The log in the folder that the person names, else that of the `market.toml` here, to read.
-fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
-    let path = match shell.ledger() {
-        Some(path) => path.to_owned(),
+/// The folder that the person names, else that of the `market.toml` here.
+fn path(shell: &Shell) -> Result<PathBuf, CliError> {
+    match shell.ledger() {
+        Some(path) => Ok(path.to_owned()),
         None => MarketDir::open(Path::new(".")).map(|dir| dir.ledger()).map_err(|_| {
             CliError::new(LEDGER_MISSING, "the ledger's folder is missing, and there is no market.toml here")
                 .hint("name it: --ledger DIR; `quittance demo` makes one to try")
-        })?,
-    };
-    let store = storage::open(&path, Access::Read)?;
+        }),
+    }
+}
+
+/// The log there, to read.
+fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
+    let store = storage::open(&path(shell)?, Access::Read)?;
     Log::open(store).map_err(|error| failed(&error))
 }
 

@@ -7,6 +7,8 @@ mod examples;
 mod folder;
 mod garbage;
 #[cfg(feature = "rocksdb")]
+mod keeping;
+#[cfg(feature = "rocksdb")]
 mod market;
 mod run;
 mod schemas;

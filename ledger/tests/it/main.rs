@@ -2,6 +2,8 @@
 
 mod anchor;
 mod checkpoint;
+#[cfg(feature = "rocksdb")]
+mod corruption;
 mod entry;
 mod envelope;
 mod keys;

@@ -180,15 +180,23 @@ mod rocks {
     fn a_torn_tail_is_dropped_and_damage_before_it_is_refused() {
         let folder = folder();
         let mut log = Log::open(RocksStore::create(folder.path()).expect("created")).expect("opens");
-        for size in 1..=100 {
+        for size in 1..=99 {
             fill(&mut log, size);
         }
-        // The last record is cut off in the middle: the last append is gone, all others are there.
+        let mark = folder.path().join("mark-at-99");
+        fs::copy(folder.path().join("HIGH-WATER"), &mark).expect("copied");
+        fill(&mut log, 100);
+        // The last record is cut off in the middle. It was acknowledged: refused.
         let torn = self::folder();
         copy_files(folder.path(), torn.path());
         let [wal] = &write_ahead_logs(torn.path())[..] else { panic!("one write-ahead log") };
         let bytes = fs::read(wal).expect("read");
         fs::write(wal, &bytes[..bytes.len() - 10]).expect("written");
+        let refused = RocksStore::open(torn.path()).expect_err("shorter than acknowledged");
+        let said = format!("entries are lost: have {}, acknowledged {}", log_of(99).head(), log.head());
+        assert_eq!((refused.code(), refused.to_string()), ("store_rollback", said));
+        // It was not: the last append is gone, all others are there.
+        fs::copy(mark, torn.path().join("HIGH-WATER")).expect("copied");
         let again = Log::open(RocksStore::open(torn.path()).expect("recovers")).expect("sound");
         assert_eq!(again.audit().expect("sound"), log_of(99).head());
         // Four bytes in the middle are flipped: refused, not silently shorter.
