@@ -201,6 +201,15 @@ documents! {
         /// In the order of the ledger.
         entries: Vec<ListedEntry>,
     }
+    /// Evidence was written: `dispute exclusion`, `ledger watch`.
+    EvidenceMade "evidence-made/v1" {
+        /// The file.
+        file: String,
+        /// Its length in bytes.
+        size: Count,
+        /// What a stranger is told who verifies it.
+        verdict: Verdict,
+    }
     /// A text of the help: `help TOPIC`.
     Help "help/v1" {
         /// The text.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod bids;
+mod disputes;
 mod entries;
 mod keys;
 mod market;

@@ -104,7 +104,7 @@ fn not_checked(checks: &mut Checks, own: Own<'_>) {
 }
 
 /// The market, with the round of the bundle in it.
-struct Folded {
+pub(crate) struct Folded {
     market: Market,
     round: RoundId,
     close_tree: TreeHead,
@@ -112,16 +112,16 @@ struct Folded {
 }
 
 /// The settled round of a bundle.
-struct Found<'a> {
-    market: &'a Market,
-    round: &'a Round,
-    settled: &'a Settled,
-    close_tree: TreeHead,
+pub(crate) struct Found<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) round: &'a Round,
+    pub(crate) settled: &'a Settled,
+    pub(crate) close_tree: TreeHead,
     currency: Currency,
 }
 
 impl Folded {
-    fn settled(&self) -> Result<Found<'_>, Reject> {
+    pub(crate) fn settled(&self) -> Result<Found<'_>, Reject> {
         let round = self.market.round(self.round).ok_or_else(skipped)?;
         let settled = round.settled().ok_or_else(skipped)?;
         let currency = Currency::of(self.market.entry());
@@ -143,7 +143,7 @@ fn short(id: &impl std::fmt::Display) -> String {
     format!("{text}…")
 }
 
-fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
+pub(crate) fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
     let note = SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?;
     let tree = key.verify(&note)?;
     Ok((tree, format!("signed by {}, {} entries", signer(key), tree.size)))
@@ -155,7 +155,7 @@ fn signer(key: &MarketKey) -> String {
 }
 
 /// Folds the entries that the round needs, then the whole range of the round.
-fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
+pub(crate) fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
     let range = &bundle.range;
     let first = range.first.0;
     let market = before(bundle, key, tree, first)?;

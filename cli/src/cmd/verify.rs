@@ -3,6 +3,7 @@
 mod form;
 
 use crate::args::example;
+use crate::cmd::dispute::evidence;
 use crate::documents::Verdicts;
 use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::keys::{Purpose, Secret};
@@ -22,7 +23,7 @@ use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, Sign
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
+/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, evidence, a signed refusal
 ///
 /// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
 /// a check compares is in the files, and all that it trusts is the market's key.
@@ -141,6 +142,7 @@ pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
 /// The verdict on a file of any kind.
 fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     match Form::of(bytes) {
+        Some(Form::Evidence(kind)) => evidence(kind, bytes, key),
         Some(Form::Bundle) => Ok(bundle(bytes, key, brought)),
         Some(Form::Receipt) => receipt(bytes, key, brought),
         Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
@@ -150,7 +152,7 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
             Err(error) => Ok(single("a signed file", "file", Err(error.into()), &[VIEW])),
         },
         None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
-            "name a bundle, a receipt, a signed file, a checkpoint or a signed refusal: `quittance help files`",
+            "name a bundle, a receipt, a signed file, a checkpoint, evidence or a signed refusal: `quittance help files`",
         )),
     }
 }
@@ -309,7 +311,7 @@ fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &
 }
 
 /// The verdict in lines for people.
-fn show(verdict: &Verdict) -> String {
+pub fn show(verdict: &Verdict) -> String {
     let mut text = format!("{}\n\n", verdict.about);
     for check in &verdict.checks {
         let mark = match check.state {

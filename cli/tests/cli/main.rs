@@ -2,6 +2,7 @@
 
 mod contract;
 mod demo;
+mod dispute;
 mod examples;
 #[cfg(feature = "rocksdb")]
 mod folder;

@@ -57,6 +57,7 @@ const IN_A_MARKET: &[&str] = &[
     "verify rounds/1/bundle.json --market market.vkey",
     "verify rounds/1/bundle.json rounds/4/bundle.json --market market.vkey",
     "verify forged/bid-left-out.bundle.json --market market.vkey",
+    "dispute exclusion private/acme-meters/receipt.tlog-proof rounds/1/bundle.json --market market.vkey",
     "bid check private/acme-meters/bid.json --opening private/acme-meters/opening.json",
     "bid show private/acme-meters/bid.json",
     "circuit-key check keys/uniform-price-v1-256.vk",

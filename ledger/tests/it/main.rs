@@ -5,6 +5,7 @@ mod checkpoint;
 mod entry;
 mod envelope;
 mod keys;
+mod known;
 mod log;
 mod proofs;
 mod store;
