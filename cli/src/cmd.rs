@@ -12,7 +12,7 @@ mod dispute;
 mod help;
 mod init;
 pub mod key;
-mod ledger;
+pub mod ledger;
 mod member;
 mod model;
 mod perf;

@@ -418,6 +418,17 @@ documents! {
         /// Files that were written.
         files: Count,
     }
+    /// A log was compared with what was seen of it: `ledger watch`.
+    Watched "watched/v1" {
+        /// `first`, `same`, `extended`, or `older`, which was not compared.
+        history: &'static str,
+        /// The market.
+        market: MarketId,
+        /// Entries of its checkpoint.
+        now: Count,
+        /// Entries of the checkpoint that was seen before.
+        seen: Option<Count>,
+    }
     /// A file was written: every command with `-o`.
     Written "written/v1" {
         /// The file.

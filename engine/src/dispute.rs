@@ -2,7 +2,8 @@
 //! signature.
 //!
 //! * [`exclusion`]: a member's receipt, and a settlement that ignores it;
-//! * [`fork`]: two checkpoints, of which neither is of a prefix of the other's tree.
+//! * [`fork`]: two checkpoints, of which neither is of a prefix of the other's tree;
+//! * [`history`]: comparing a checkpoint with one that was seen before, which is how forks are found.
 //!
 //! Evidence rests on bytes that the log or the operator signed, and on nothing that a messenger could have changed.
 //! So it has three ends: it holds; it is refuted, because what was signed agrees; or it is [`Inconclusive`], because
@@ -11,13 +12,16 @@
 
 pub mod exclusion;
 pub mod fork;
+pub mod history;
 mod settlement;
 
+use crate::bundle::Bundle;
 use crate::reject::{Code, Reject};
 use crate::verdict::Verdict;
 use quittance_circuits::json::Malformed;
 use quittance_ledger::{
-    CheckpointError, Entry, FileError, MarketKey, ProofError, ReceiptError, SignedCheckpoint, TreeHead,
+    CheckpointError, Entry, FileError, KnownRange, MarketKey, ProofError, RangeProof, ReceiptError,
+    SignedCheckpoint, TreeHead, leaf_hash,
 };
 
 /// Evidence that shows nothing, neither for nor against the operator.
@@ -81,6 +85,12 @@ fn refuted(found: impl Into<String>) -> Reject {
 fn signed_tree(note: &SignedCheckpoint, key: &MarketKey) -> Result<TreeHead, CheckpointError> {
     note.verify_listing_others(&key.log)?;
     Ok(note.head())
+}
+
+/// The leaves of a bundle's range, which stand in this tree.
+fn known_range(bundle: &Bundle, tree: TreeHead) -> Result<KnownRange, ProofError> {
+    let leaves = bundle.range.entries.iter().map(|entry| leaf_hash(&entry.0)).collect();
+    KnownRange::verify(&RangeProof(bundle.range.proof.clone()), leaves, bundle.range.first.0, tree)
 }
 
 /// What an entry is, for people.

@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::dispute::exclusion::ExclusionEvidence;
 use crate::dispute::fork::ForkEvidence;
+use crate::dispute::history::ConsistencyFile;
 use crate::entry::Kind;
 use crate::refusal::Refusal;
 use crate::replay::ReplayReport;
@@ -39,6 +40,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     schemas.push(("statement", of::<Statement>()));
     schemas.push(("bundle", of::<Bundle>()));
     schemas.push(("exclusion-evidence", of::<ExclusionEvidence>()));
+    schemas.push(("consistency", of::<ConsistencyFile>()));
     schemas.push(("fork-evidence", of::<ForkEvidence>()));
     schemas.push(("verdict", of::<Verdict>()));
     schemas.push(("replay", of::<ReplayReport>()));

@@ -4,6 +4,7 @@ mod admission;
 mod bids;
 mod disputes;
 mod entries;
+mod history;
 mod keys;
 mod market;
 mod no_rows;

@@ -94,7 +94,7 @@ fn not_checked(checks: &mut Checks, own: Own<'_>) {
     if own.receipt.is_none() {
         checks.not_checked("other members' view of the log (`--receipt`)");
     }
-    checks.not_checked("history before this checkpoint (not in this version)");
+    checks.not_checked("history before this checkpoint (`--history`)");
     checks.not_checked("deadlines (no witnesses)");
     checks.not_checked("revocations and withdrawals before the round entry");
     checks.not_checked("a second settlement after this checkpoint");

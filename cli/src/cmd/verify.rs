@@ -1,6 +1,7 @@
 //! `quittance verify`: was I treated right?
 
 mod form;
+mod history;
 
 use crate::args::example;
 use crate::cmd::dispute::evidence;
@@ -10,6 +11,7 @@ use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
 use form::Form;
+use history::Past;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
@@ -48,6 +50,10 @@ pub struct Verify {
     /// A bundle of the market: a signed refusal needs the operator's key, which stands in the market's first entry
     #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
     bundle: Option<Input>,
+    /// Compare with the checkpoint that you saw last, and remember this one; SOURCE is what `ledger watch` takes, for
+    /// the proof that both are of one history
+    #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true)]
+    history: Option<Option<PathBuf>>,
 }
 
 /// What a member brings, read.
@@ -79,10 +85,15 @@ impl Verify {
             receipt: read(&self.receipt)?,
             entry0: self.entry0(shell)?,
         };
+        let past = self.history.as_ref().map(|source| Past::of(shell, &key, source.as_ref()));
+        let mut past = past.transpose()?;
         let mut verdicts = Vec::new();
         for file in &self.files {
             let bytes = file.read(MAX_BUNDLE as u64)?;
-            let verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            let mut verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            if let Some(past) = &mut past {
+                verdict = verdict.and_then(|verdict| past.judge(shell, &key, &bytes, verdict));
+            }
             verdicts.push(verdict.map_err(|error| error.file(file.name()))?);
         }
         let text: Vec<String> = verdicts.iter().map(show).collect();
@@ -218,7 +229,7 @@ fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
     single("a checkpoint", "checkpoint", found, &[HISTORY])
 }
 
-const HISTORY: &str = "history before this checkpoint (not in this version)";
+const HISTORY: &str = "history before this checkpoint (`--history`)";
 const VIEW: &str = "other members' view of the log";
 
 /// A receipt needs the entry that it is for.

@@ -14,3 +14,5 @@ mod schemas;
 mod secrets;
 mod transcripts;
 mod vectors;
+#[cfg(feature = "rocksdb")]
+mod watch;

@@ -69,6 +69,8 @@ const ON_A_LEDGER: &[&str] = &[
     "ledger replay --ledger ledger --market market.vkey",
     "ledger show --ledger ledger",
     "ledger checkpoint --ledger ledger",
+    "ledger checkpoint --since 50 --ledger ledger",
+    "ledger watch ledger --market market.vkey",
     "round list",
     "round show 4",
     "member list",

@@ -10,7 +10,7 @@
 
 use super::fork::ForkEvidence;
 use super::settlement::{HonouredRound, Shown, judge};
-use super::{Inconclusive, Made, NOT_CHECKED, refuted, signed_tree, what};
+use super::{Inconclusive, Made, NOT_CHECKED, known_range, refuted, signed_tree, what};
 use crate::bundle::Bundle;
 use crate::entry::{HexBytes, Kind, Payload, RoundId};
 use crate::reject::{Code, Reject};
@@ -18,8 +18,7 @@ use crate::verdict::{Checks, Verdict};
 use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::rule::Evidence;
 use quittance_ledger::{
-    Entry, Envelope, InclusionProof, KnownRange, MarketKey, RangeProof, Receipt, SignedCheckpoint, TreeHash,
-    leaf_hash,
+    Entry, Envelope, InclusionProof, KnownRange, MarketKey, Receipt, SignedCheckpoint, TreeHash, leaf_hash,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,8 +109,7 @@ pub fn exclusion(
 /// The leaves of a bundle's range, which its checkpoint has signed.
 fn range_of(bundle: &Bundle, key: &MarketKey) -> Result<KnownRange, Inconclusive> {
     let tree = signed_tree(&SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?, key)?;
-    let leaves = bundle.range.entries.iter().map(|entry| leaf_hash(&entry.0)).collect();
-    Ok(KnownRange::verify(&RangeProof(bundle.range.proof.clone()), leaves, bundle.range.first.0, tree)?)
+    Ok(known_range(bundle, tree)?)
 }
 
 /// The entry at an index of the bundle's range.

@@ -18,7 +18,8 @@ use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
 use quittance_circuits::number::Count;
 use quittance_ledger::{
-    ConsistencyProof, Entry, Envelope, Log, LogKey, MarketKey, Receipt, SignedCheckpoint, SigningKey, Store,
+    ConsistencyProof, Entry, Envelope, Log, LogKey, MarketKey, MemoryStore, Receipt, SignedCheckpoint,
+    SigningKey, Store,
 };
 use serde_json::{Value, json};
 
@@ -109,6 +110,31 @@ impl Dispute {
     #[must_use]
     pub fn key(&self) -> MarketKey {
         self.auction.operator.market_key()
+    }
+
+    /// The honest bundle.
+    #[must_use]
+    pub fn bundle(&self) -> &Bundle {
+        &self.honest
+    }
+
+    /// The honest log.
+    #[must_use]
+    pub fn log(&self) -> &Log<MemoryStore> {
+        self.auction.operator.log()
+    }
+
+    /// A log of the same size in which the member's entry is another one.
+    ///
+    /// # Panics
+    /// A mistake in a test.
+    #[must_use]
+    pub fn forked_log(&self) -> Log<MemoryStore> {
+        let log = self.log();
+        let mut entries = log.entries(0..log.size()).unwrap_or_else(|error| panic!("{error}"));
+        let own = &mut entries[self.index() as usize];
+        *own = Entry::from_envelope(own.kind(), own.time_ms() + 1, own.envelope().clone());
+        log_of(entries).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Where the member's bid stands.

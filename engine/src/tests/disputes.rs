@@ -8,7 +8,7 @@ use crate::verdict::{State, Verdict};
 use quittance_ledger::MarketKey;
 use std::sync::OnceLock;
 
-fn dispute() -> &'static Dispute {
+pub(super) fn dispute() -> &'static Dispute {
     static DISPUTE: OnceLock<Dispute> = OnceLock::new();
     DISPUTE.get_or_init(Dispute::new)
 }
