@@ -202,6 +202,15 @@ documents! {
         /// In the order of the ledger.
         entries: Vec<ListedEntry>,
     }
+    /// Evidence was written: `dispute exclusion`, `ledger watch`.
+    EvidenceMade "evidence-made/v1" {
+        /// The file.
+        file: String,
+        /// Its length in bytes.
+        size: Count,
+        /// What a stranger is told who verifies it.
+        verdict: Verdict,
+    }
     /// A text of the help: `help TOPIC`.
     Help "help/v1" {
         /// The text.
@@ -444,6 +453,17 @@ documents! {
         damage: Vec<Damaged>,
         /// The export of what is proved, if it was written.
         salvage: Option<String>,
+    }
+    /// A log was compared with what was seen of it: `ledger watch`.
+    Watched "watched/v1" {
+        /// `first`, `same`, `extended`, or `older`, which was not compared.
+        history: &'static str,
+        /// The market.
+        market: MarketId,
+        /// Entries of its checkpoint.
+        now: Count,
+        /// Entries of the checkpoint that was seen before.
+        seen: Option<Count>,
     }
     /// A file was written: every command with `-o`.
     Written "written/v1" {

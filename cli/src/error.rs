@@ -51,6 +51,10 @@ codes! {
     NAME_AMBIGUOUS "name_ambiguous" "several things on the ledger have this name or these first digits"
     NOT_AGREED "not_agreed" "this cannot be undone; it is done with --yes"
     NOT_CHECKED "not_checked" "the file cannot be checked with what was named beside it"
+    HISTORY_UNPROVED "history_unproved" "nothing shows that a log goes on from the checkpoint that was seen before"
+    HISTORY_DAMAGED "history_damaged" "a remembered checkpoint is not what was written"
+    KIND_UNKNOWN "kind_unknown" "not a kind of file that the command knows"
+    EVIDENCE_INCONCLUSIVE "evidence_inconclusive" "the evidence shows nothing: something in it is not what was signed, or not about this"
     NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }

@@ -9,6 +9,7 @@ mod keys;
 mod locate;
 mod lookup;
 mod market_dir;
+mod remembered;
 mod shell;
 mod storage;
 

@@ -29,6 +29,8 @@ pub enum Stage {
     Proof,
     /// Payments.
     Money,
+    /// Evidence against an operator.
+    Evidence,
 }
 
 macro_rules! codes {
@@ -104,7 +106,7 @@ codes! {
     Log {
         CheckpointMalformed "checkpoint_malformed" "take the checkpoint from the market again"
         CheckpointSignatureInvalid "checkpoint_signature_invalid" "compare `market.vkey` with a source you trust"
-        LogForked "log_forked" "keep both files: together they are evidence against the operator"
+        LogForked "log_forked" "pack both files into evidence: `quittance dispute exclusion RECEIPT BUNDLE --bid FILE`"
         InclusionInvalid "inclusion_invalid" "take the receipt from the market again"
         RangeInvalid "range_invalid" "take the bundle from the market again"
         LogInvalid "log_invalid" "look at the entry: `quittance ledger entry N`"
@@ -123,7 +125,10 @@ codes! {
     Money {
         ConservationViolated "conservation_violated" "keep the bundle: the operator signed a false settlement"
         PaymentMismatch "payment_mismatch" "keep the bundle: the operator signed a false settlement"
-        BidMissing "bid_missing" "keep bid, receipt and bundle: with a receipt they are evidence against the operator"
+        BidMissing "bid_missing" "pack them into evidence against the operator: `quittance dispute exclusion RECEIPT BUNDLE --bid FILE`"
+    }
+    Evidence {
+        EvidenceRefuted "evidence_refuted" "nothing in this file speaks against the operator"
     }
 }
 

@@ -6,6 +6,7 @@
 //! that belongs to nothing unless another is given, and `revenue-share/v1`.
 
 pub mod cases;
+pub mod disputes;
 pub mod fixtures;
 pub mod settled;
 pub mod verify_fixtures;

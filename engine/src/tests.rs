@@ -2,7 +2,9 @@
 
 mod admission;
 mod bids;
+mod disputes;
 mod entries;
+mod history;
 mod keys;
 mod market;
 mod no_rows;

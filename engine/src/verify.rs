@@ -97,7 +97,7 @@ fn not_checked(checks: &mut Checks, own: Own<'_>) {
     if own.receipt.is_none() {
         checks.not_checked("other members' view of the log (`--receipt`)");
     }
-    checks.not_checked("history before this checkpoint (not in this version)");
+    checks.not_checked("history before this checkpoint (`--history`)");
     checks.not_checked("deadlines (no witnesses)");
     checks.not_checked("revocations and withdrawals before the round entry");
     checks.not_checked("a second settlement after this checkpoint");
@@ -107,7 +107,7 @@ fn not_checked(checks: &mut Checks, own: Own<'_>) {
 }
 
 /// The market, with the round of the bundle in it.
-struct Folded {
+pub(crate) struct Folded {
     market: Market,
     round: RoundId,
     close_tree: TreeHead,
@@ -115,16 +115,16 @@ struct Folded {
 }
 
 /// The settled round of a bundle.
-struct Found<'a> {
-    market: &'a Market,
-    round: &'a Round,
-    settled: &'a Settled,
-    close_tree: TreeHead,
+pub(crate) struct Found<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) round: &'a Round,
+    pub(crate) settled: &'a Settled,
+    pub(crate) close_tree: TreeHead,
     currency: Currency,
 }
 
 impl Folded {
-    fn settled(&self) -> Result<Found<'_>, Reject> {
+    pub(crate) fn settled(&self) -> Result<Found<'_>, Reject> {
         let round = self.market.round(self.round).ok_or_else(skipped)?;
         let settled = round.settled().ok_or_else(skipped)?;
         let currency = Currency::of(self.market.entry());
@@ -146,7 +146,7 @@ fn short(id: &impl std::fmt::Display) -> String {
     format!("{text}…")
 }
 
-fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
+pub(crate) fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
     let note = SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?;
     let tree = key.verify(&note)?;
     Ok((tree, format!("signed by {}, {} entries", signer(key), tree.size)))
@@ -158,7 +158,7 @@ fn signer(key: &MarketKey) -> String {
 }
 
 /// Folds the entries that the round needs, then the whole range of the round.
-fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
+pub(crate) fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
     let range = &bundle.range;
     let first = range.first.0;
     let market = before(bundle, key, tree, first)?;

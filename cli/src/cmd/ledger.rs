@@ -5,6 +5,7 @@ mod folder;
 mod place;
 mod repair;
 mod replayed;
+pub mod watch;
 
 use crate::args::example;
 use crate::cmd::verify::market_key;
@@ -16,10 +17,11 @@ use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::Code;
+use quittance_engine::dispute::history::ConsistencyFile;
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay_from};
-use quittance_ledger::{Log, LogError, Store, TreeHead};
+use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, TreeHead};
 use replayed::Progress;
 pub use replayed::Replayed;
 use serde_json::Value;
@@ -49,6 +51,7 @@ enum Action {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Repair(repair::Repair),
+    Watch(watch::Watch),
 }
 
 /// List the entries
@@ -65,9 +68,19 @@ struct EntryOf {
 }
 
 /// Print the last signed checkpoint
+///
+/// With --since, as a file that also proves how its tree began: for whoever has seen a checkpoint of that size, to
+/// `ledger watch` or `verify --history=FILE`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger checkpoint --ledger market/ledger"))]
-struct Checkpoint {}
+struct Checkpoint {
+    /// Prove that the tree begins with its first SIZE entries
+    #[arg(long, value_name = "SIZE")]
+    since: Option<u64>,
+    /// Where to write it; - is stdout
+    #[arg(short, value_name = "FILE", requires = "since", default_value = "-", hide_default_value = true)]
+    output: Output,
+}
 
 /// Print the receipt of an entry, under the last signed checkpoint
 #[derive(Debug, clap::Args)]
@@ -108,7 +121,7 @@ impl Ledger {
         match self.action {
             Action::Show(_) => show(shell),
             Action::Entry(entry) => entry.run(shell),
-            Action::Checkpoint(_) => checkpoint(shell),
+            Action::Checkpoint(checkpoint) => checkpoint.run(shell),
             Action::Receipt(receipt) => receipt.run(shell),
             Action::Replay(replay) => replay.run(shell),
             Action::Export(export) => export.run(shell),
@@ -116,6 +129,7 @@ impl Ledger {
             Action::Backup(backup) => backup.run(shell),
             Action::Restore(restore) => restore.run(shell),
             Action::Repair(repair) => repair.run(shell),
+            Action::Watch(watch) => watch.run(shell),
         }
     }
 }
@@ -172,20 +186,36 @@ impl EntryOf {
     }
 }
 
-fn checkpoint(shell: &Shell) -> Result<Answer, CliError> {
-    let log = open(shell)?;
+/// The last note that a ledger has signed.
+fn last_checkpoint(log: &Log<Box<dyn Store>>) -> Result<SignedCheckpoint, CliError> {
     let note = log.last_checkpoint().map_err(|error| failed(&error))?;
-    let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
-    let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
-    let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
-    Ok(Answer::text(&document, text))
+    note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))
+}
+
+impl Checkpoint {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let log = open(shell)?;
+        let note = last_checkpoint(&log)?;
+        let Some(since) = self.since else {
+            let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
+            let document =
+                documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
+            return Ok(Answer::text(&document, text));
+        };
+        let proof = log.prove_consistency(since, note.head().size);
+        let prefix = log.head_at(since).and_then(|head| Ok((head, proof?)));
+        let file = ConsistencyFile::new(&note, prefix.map_err(|error| failed(&error))?);
+        match self.output {
+            Output::Stdout => Ok(Answer::document(&file)),
+            output => output.publish(shell, file.to_bytes()),
+        }
+    }
 }
 
 impl ReceiptOf {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let log = open(shell)?;
-        let note = log.last_checkpoint().map_err(|error| failed(&error))?;
-        let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
+        let note = last_checkpoint(&log)?;
         let receipt = log.receipt(self.index, &note).map_err(|error| failed(&error))?;
         self.output.publish(shell, receipt.to_bytes())
     }

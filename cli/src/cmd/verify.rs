@@ -1,14 +1,17 @@
 //! `quittance verify`: was I treated right?
 
 mod form;
+mod history;
 
 use crate::args::example;
+use crate::cmd::dispute::evidence;
 use crate::documents::Verdicts;
 use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
 use form::Form;
+use history::Past;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
@@ -21,7 +24,7 @@ use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
 use std::path::{Path, PathBuf};
 
-/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
+/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, evidence, a signed refusal
 ///
 /// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
 /// a check compares is in the files, and all that it trusts is the market's key.
@@ -46,6 +49,10 @@ pub struct Verify {
     /// A bundle of the market: a signed refusal needs the operator's key, which stands in the market's first entry
     #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
     bundle: Option<Input>,
+    /// Compare with the checkpoint that you saw last, and remember this one; SOURCE is what `ledger watch` takes, for
+    /// the proof that both are of one history
+    #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true)]
+    history: Option<Option<PathBuf>>,
 }
 
 /// What a member brings, read.
@@ -77,10 +84,15 @@ impl Verify {
             receipt: read(&self.receipt)?,
             entry0: self.entry0(shell)?,
         };
+        let past = self.history.as_ref().map(|source| Past::of(shell, &key, source.as_ref()));
+        let mut past = past.transpose()?;
         let mut verdicts = Vec::new();
         for file in &self.files {
             let bytes = file.read(MAX_BUNDLE as u64)?;
-            let verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            let mut verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            if let Some(past) = &mut past {
+                verdict = verdict.and_then(|verdict| past.judge(shell, &key, &bytes, verdict));
+            }
             verdicts.push(verdict.map_err(|error| error.file(file.name()))?);
         }
         let text: Vec<String> = verdicts.iter().map(show).collect();
@@ -140,6 +152,7 @@ pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
 /// The verdict on a file of any kind.
 fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     match Form::of(bytes) {
+        Some(Form::Evidence(kind)) => evidence(kind, bytes, key),
         Some(Form::Bundle) => bundle(bytes, key, brought),
         Some(Form::Receipt) => receipt(bytes, key, brought),
         Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
@@ -149,7 +162,7 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
             Err(error) => Ok(Verdict::of_one("a signed file", "file", Err(error.into()), &[VIEW])),
         },
         None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
-            "name a bundle, a receipt, a signed file, a checkpoint or a signed refusal: `quittance help files`",
+            "name a bundle, a receipt, a signed file, a checkpoint, evidence or a signed refusal: `quittance help files`",
         )),
     }
 }
@@ -189,7 +202,7 @@ fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
     Verdict::of_one("a checkpoint", "checkpoint", found, &[HISTORY])
 }
 
-const HISTORY: &str = "history before this checkpoint (not in this version)";
+const HISTORY: &str = "history before this checkpoint (`--history`)";
 const VIEW: &str = "other members' view of the log";
 
 /// A receipt needs the entry that it is for.
@@ -262,7 +275,7 @@ fn refusal(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
 }
 
 /// The verdict in lines for people.
-fn show(verdict: &Verdict) -> String {
+pub fn show(verdict: &Verdict) -> String {
     let mut text = format!("{}\n\n", verdict.about);
     for check in &verdict.checks {
         let mark = match check.state {

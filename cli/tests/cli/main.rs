@@ -2,6 +2,7 @@
 
 mod contract;
 mod demo;
+mod dispute;
 mod examples;
 #[cfg(feature = "rocksdb")]
 mod folder;
@@ -15,3 +16,5 @@ mod schemas;
 mod secrets;
 mod transcripts;
 mod vectors;
+#[cfg(feature = "rocksdb")]
+mod watch;

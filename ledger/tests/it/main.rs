@@ -7,6 +7,7 @@ mod corruption;
 mod entry;
 mod envelope;
 mod keys;
+mod known;
 mod log;
 mod proofs;
 mod store;

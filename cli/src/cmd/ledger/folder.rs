@@ -103,7 +103,7 @@ impl Import {
     }
 }
 
-fn refused(folder: &Path, error: &ImportError) -> CliError {
+pub(super) fn refused(folder: &Path, error: &ImportError) -> CliError {
     let (code, place) = match error {
         ImportError::File { path, .. } => (FOLDER_DAMAGED, folder.join(path)),
         ImportError::Log(error) => (error.code(), folder.to_owned()),
@@ -114,7 +114,7 @@ fn refused(folder: &Path, error: &ImportError) -> CliError {
 }
 
 /// A folder of the file system.
-struct OnDisk<'a>(&'a Path);
+pub(super) struct OnDisk<'a>(pub(super) &'a Path);
 
 impl OnDisk<'_> {
     fn list(&self, below: &str, into: &mut BTreeSet<String>) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! Which kind of file somebody asks about, by its marks: a damaged file keeps most of them.
 
+use quittance_engine::dispute::EvidenceKind;
+
 /// What `verify` knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -9,6 +11,8 @@ pub enum Form {
     Receipt,
     /// A signed note.
     Checkpoint,
+    /// Evidence against an operator.
+    Evidence(EvidenceKind),
     /// An envelope: a bid or another submission, or a refusal.
     Signed,
 }
@@ -20,6 +24,15 @@ impl Form {
         let has = |mark: &[u8]| bytes.windows(mark.len()).any(|part| part == mark);
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             return Some(Self::Receipt);
+        }
+        // Evidence may hold a bundle.
+        let marks = [
+            (EvidenceKind::Exclusion, &br#"{"contradiction":{"#[..], &br#""exclusion-evidence/v"#[..]),
+            (EvidenceKind::Fork, br#"{"larger":""#, br#""fork-evidence/v"#),
+        ];
+        let is = |first: &[u8], mark| bytes.starts_with(first) || bytes.starts_with(b"{") && has(mark);
+        if let Some((kind, ..)) = marks.into_iter().find(|(_, first, mark)| is(first, mark)) {
+            return Some(Self::Evidence(kind));
         }
         // Its first bytes, which a bundle that was cut off has; or its schema, which one written otherwise has.
         if bytes.starts_with(br#"{"checkpoint":""#) || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
@@ -42,6 +55,13 @@ mod tests {
         let check = |text: &str, expected| assert_eq!(Form::of(text.as_bytes()), expected, "{text}");
         check(r#"{"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
         check(r#"{ "schema": "bundle/v1" }"#, Some(Form::Bundle));
+        check(r#"{"contradiction":{"settled":{"checkpoint":"#, Some(Form::Evidence(EvidenceKind::Exclusion)));
+        check(
+            r#"{ "schema": "exclusion-evidence/v1", "in": "bundle/v1" }"#,
+            Some(Form::Evidence(EvidenceKind::Exclusion)),
+        );
+        check(r#"{"larger":"example.com"#, Some(Form::Evidence(EvidenceKind::Fork)));
+        check(r#"{"schema":"fork-evidence/v1"}"#, Some(Form::Evidence(EvidenceKind::Fork)));
         check(r#"{"payload":"e30=","#, Some(Form::Signed));
         check(r#"{"signatures":[],"payloadType":"x"}"#, Some(Form::Signed));
         check("c2sp.org/tlog-proof@v1\n", Some(Form::Receipt));
