@@ -12,7 +12,7 @@ use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::number::Count;
 use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, TreeHash};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
 /// Most bytes of a bundle that is read.
@@ -47,11 +47,11 @@ pub struct ProvedRange {
     pub proof: Vec<TreeHash>,
 }
 
-/// The tree at the close, and that it is a prefix of the bundle's.
+/// A tree of the log, and that it is a prefix of the bundle's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseCheckpoint {
-    /// Signed note over the tree that ends with the close.
+    /// Signed note over the tree.
     pub note: String,
     /// RFC 6962 consistency proof.
     #[schemars(with = "Vec<String>")]
@@ -70,7 +70,11 @@ pub struct Bundle {
     pub entries: Vec<ProvedEntry>,
     /// Everything from the round entry to the settlement entry.
     pub range: ProvedRange,
-    /// The tree at the close.
+    /// A tree without the close, cosigned no earlier than `close_at`; only where the market has witnesses.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CloseCheckpoint")]
+    pub before_close: Option<CloseCheckpoint>,
+    /// The tree that ends with the close.
     pub close_checkpoint: CloseCheckpoint,
     /// What was settled.
     pub statement: Statement,
@@ -78,6 +82,11 @@ pub struct Bundle {
     pub sealed_results: Vec<HexBytes>,
     /// The circuit's verifying key; null for a round that is not proved.
     pub verifying_key: Option<HexBytes>,
+}
+
+/// What is absent where there is none has no second spelling as null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CloseCheckpoint>, D::Error> {
+    CloseCheckpoint::deserialize(deserializer).map(Some)
 }
 
 /// Why a bundle could not be made.
@@ -104,6 +113,8 @@ pub struct Ingredients {
     pub settlement: u64,
     /// The closing note, as the settlement names it.
     pub close_note: Vec<u8>,
+    /// A cosigned note from before the close, where the market has witnesses.
+    pub before_close: Option<Vec<u8>>,
     /// What was settled.
     pub statement: Statement,
     /// The blobs of its sealed results.
@@ -131,6 +142,13 @@ impl Bundle {
             })
         };
         let range = from.round..from.settlement + 1;
+        let before_close = match from.before_close {
+            Some(note) => {
+                let before = SignedCheckpoint::parse(&note).map_err(LogError::from)?.head().size;
+                Some(CloseCheckpoint { note: note_text(note), proof: log.prove_consistency(before, size)?.0 })
+            }
+            None => None,
+        };
         let entries = log.entries(range.clone())?;
         Ok(Self {
             schema: SCHEMA.into(),
@@ -141,6 +159,7 @@ impl Bundle {
                 entries: entries.iter().map(|entry| HexBytes(entry.encode())).collect(),
                 proof: log.prove_range(range, size)?.0,
             },
+            before_close,
             close_checkpoint: CloseCheckpoint {
                 note: note_text(from.close_note),
                 proof: log.prove_consistency(from.close + 1, size)?.0,

@@ -6,6 +6,7 @@
 //! * [`admit`], [`refusal`]: what an operator does with a submission: an entry, or a signed refusal;
 //! * [`settle`], [`statement`]: what a closed round decides, and the proof of it;
 //! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike;
+//! * [`deadline`]: what witnesses' times say about a round;
 //! * [`replay`]: what an auditor re-derives from the whole ledger;
 //! * [`reject`]: every reason for refusal, in published order of precedence;
 //! * [`schema`]: JSON Schemas of all files.
@@ -16,6 +17,7 @@ pub mod admit;
 pub mod bid;
 pub mod bundle;
 pub mod check;
+pub mod deadline;
 pub mod entry;
 pub mod fixture_market;
 pub mod forge;

@@ -11,6 +11,7 @@ mod rejects;
 mod schemas;
 mod shards;
 mod signers;
+mod witnesses;
 
 use crate::testing::TestMarket;
 

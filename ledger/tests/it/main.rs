@@ -2,6 +2,7 @@
 
 mod anchor;
 mod checkpoint;
+mod cosignature;
 mod entry;
 mod envelope;
 mod keys;
@@ -10,4 +11,5 @@ mod proofs;
 mod store;
 mod support;
 mod tiles;
+mod witness;
 mod writer;
