@@ -50,6 +50,8 @@ codes! {
     NAME_AMBIGUOUS "name_ambiguous" "several things on the ledger have this name or these first digits"
     NOT_AGREED "not_agreed" "this cannot be undone; it is done with --yes"
     NOT_CHECKED "not_checked" "the file cannot be checked with what was named beside it"
+    ADDRESS_TAKEN "address_taken" "another program listens at this address, or this program may not"
+    WITNESS_RUNNING "witness_running" "another process has this witness's memory open"
     NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }

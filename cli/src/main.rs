@@ -5,12 +5,14 @@ mod circuit_keys;
 mod cmd;
 mod documents;
 mod error;
+mod http;
 mod keys;
 mod locate;
 mod lookup;
 mod market_dir;
 mod shell;
 mod storage;
+mod witnesses;
 
 use args::{Cli, Parsed};
 use error::CliError;

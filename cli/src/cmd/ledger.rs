@@ -6,9 +6,10 @@ use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::documents::{self, Entries, ListedEntry};
 use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
-use crate::market_dir::MarketDir;
+use crate::market_dir::{DirArg, MarketDir};
 use crate::shell::{Answer, BAD, GOOD, MIB, Output, Shell, Table};
 use crate::storage::{self, Access};
+use crate::witnesses;
 use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
@@ -55,9 +56,18 @@ struct EntryOf {
 }
 
 /// Print the last signed checkpoint
+///
+/// With --cosign, the operator signs the ledger as it stands, and asks the witnesses of the market's policy to cosign
+/// what they have not: closing checkpoints and settlements first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger checkpoint --ledger market/ledger"))]
-struct Checkpoint {}
+struct Checkpoint {
+    /// Ask the witnesses first
+    #[arg(long)]
+    cosign: bool,
+    #[command(flatten)]
+    dir: DirArg,
+}
 
 /// Print the receipt of an entry, under the last signed checkpoint
 #[derive(Debug, clap::Args)]
@@ -94,7 +104,7 @@ impl Ledger {
         match self.action {
             Action::Show(_) => show(shell),
             Action::Entry(entry) => entry.run(shell),
-            Action::Checkpoint(_) => checkpoint(shell),
+            Action::Checkpoint(checkpoint) => checkpoint.run(shell),
             Action::Receipt(receipt) => receipt.run(shell),
             Action::Replay(replay) => replay.run(shell),
             Action::Export(export) => export.run(shell),
@@ -151,13 +161,19 @@ impl EntryOf {
     }
 }
 
-fn checkpoint(shell: &Shell) -> Result<Answer, CliError> {
-    let log = open(shell)?;
-    let note = log.last_checkpoint().map_err(|error| failed(&error))?;
-    let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
-    let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
-    let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
-    Ok(Answer::text(&document, text))
+impl Checkpoint {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let note = if self.cosign {
+            let dir = MarketDir::open(&self.dir.dir)?;
+            witnesses::cosign_head(shell, &dir, &dir.operator(shell)?)?
+        } else {
+            let note = open(shell)?.last_checkpoint().map_err(|error| failed(&error))?;
+            note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?
+        };
+        let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
+        let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
+        Ok(Answer::text(&document, text))
+    }
 }
 
 impl ReceiptOf {

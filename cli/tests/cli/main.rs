@@ -13,3 +13,5 @@ mod schemas;
 mod secrets;
 mod transcripts;
 mod vectors;
+#[cfg(feature = "rocksdb")]
+mod witness;
