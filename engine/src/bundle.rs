@@ -12,7 +12,7 @@ use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::number::Count;
 use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, TreeHash};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Most bytes of a bundle that is read.
@@ -70,9 +70,7 @@ pub struct Bundle {
     pub entries: Vec<ProvedEntry>,
     /// Everything from the round entry to the settlement entry.
     pub range: ProvedRange,
-    /// A tree without the close, cosigned no earlier than `close_at`; only where the market has witnesses.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "CloseCheckpoint")]
+    /// A tree without the close, cosigned no earlier than `close_at`; null where the market has no witnesses.
     pub before_close: Option<CloseCheckpoint>,
     /// The tree that ends with the close.
     pub close_checkpoint: CloseCheckpoint,
@@ -82,11 +80,6 @@ pub struct Bundle {
     pub sealed_results: Vec<HexBytes>,
     /// The circuit's verifying key; null for a round that is not proved.
     pub verifying_key: Option<HexBytes>,
-}
-
-/// What is absent where there is none has no second spelling as null.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CloseCheckpoint>, D::Error> {
-    CloseCheckpoint::deserialize(deserializer).map(Some)
 }
 
 /// Why a bundle could not be made.
