@@ -20,6 +20,7 @@ mod round;
 pub mod rule;
 mod schema;
 pub mod verify;
+mod witness;
 
 use crate::error::CliError;
 use crate::shell::{Answer, Shell};
@@ -53,5 +54,6 @@ commands! {
     "Integrators: files made by a program" { Model model Perf perf Schema schema }
     "Auditors: everything again" { Ledger ledger Rule rule }
     "Operators: rounds" { Init init CircuitKey circuit_key Member member Round round Cosign cosign }
+    "Witnesses: that a log only grows" { Witness witness }
     "Help" { Help help }
 }

@@ -387,6 +387,14 @@ documents! {
         /// The rules.
         rules: Vec<ListedRule>,
     }
+    /// A witness was made: `witness new`.
+    WitnessMade "witness-made/v1" {
+        /// The witness's folder.
+        dir: String,
+        /// The witness's verifier key.
+        key: String,
+    }
+
     /// What has a published schema: `schema`.
     Schemas "schemas/v1" {
         /// The names to ask for.

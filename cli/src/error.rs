@@ -55,6 +55,8 @@ codes! {
     HISTORY_DAMAGED "history_damaged" "a remembered checkpoint is not what was written"
     KIND_UNKNOWN "kind_unknown" "not a kind of file that the command knows"
     EVIDENCE_INCONCLUSIVE "evidence_inconclusive" "the evidence shows nothing: something in it is not what was signed, or not about this"
+    ADDRESS_TAKEN "address_taken" "another program listens at this address, or this program may not"
+    WITNESS_RUNNING "witness_running" "another process has this witness's memory open"
     NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }

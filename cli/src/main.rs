@@ -5,6 +5,7 @@ mod circuit_keys;
 mod cmd;
 mod documents;
 mod error;
+mod http;
 mod keys;
 mod locate;
 mod lookup;
@@ -12,6 +13,7 @@ mod market_dir;
 mod remembered;
 mod shell;
 mod storage;
+mod witnesses;
 
 use args::{Cli, Parsed};
 use error::CliError;

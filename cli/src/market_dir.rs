@@ -17,7 +17,7 @@ use quittance_engine::Market;
 use quittance_engine::entry::SealKey;
 use quittance_engine::operator::{Operator, fold};
 use quittance_engine::seal::HpkeSecret;
-use quittance_ledger::{FileAnchor, Log, LogKey, MarketKey, PublicKey, Store};
+use quittance_ledger::{FileAnchor, Log, LogKey, MarketKey, PolicyWitness, PublicKey, Store};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,10 @@ answers = "answers"
 
 # Bundles of settled rounds: <rounds>/<number>/bundle.json.
 rounds = "rounds"
+
+# Where witnesses are asked, by their names in the policy of market.vkey, if elsewhere than the policy says.
+# [witnesses]
+# north = "http://127.0.0.1:8400"
 "#;
 
 /// `market.toml`.
@@ -61,6 +65,8 @@ struct Config {
     keys: PathBuf,
     answers: PathBuf,
     rounds: PathBuf,
+    #[serde(default)]
+    witnesses: BTreeMap<String, String>,
 }
 
 /// Where an operator's folder is.
@@ -181,6 +187,11 @@ impl MarketDir {
         market_key_at(&self.market_key_file())
     }
 
+    /// Where a witness of the policy is asked.
+    pub fn witness_url<'a>(&'a self, witness: &'a PolicyWitness) -> Option<&'a str> {
+        self.config.witnesses.get(&witness.name).or(witness.url.as_ref()).map(String::as_str)
+    }
+
     /// A key folder of `private`.
     pub fn key_folder(&self, name: &str) -> PathBuf {
         self.private().join(name)
@@ -210,7 +221,9 @@ impl MarketDir {
         let store = storage::open(&ledger, Access::Write)?;
         let public = PublicKey::from(&own);
         let operator = Operator::open(store, storage::anchor(&ledger), log_key, own);
-        let operator = operator.map_err(|error| failed(&error))?;
+        let mut operator = operator.map_err(|error| failed(&error))?;
+        // What members check rules over what entry 0 says.
+        operator.require(key.policy.clone());
         if operator.market_key() != key {
             let what = "this ledger is of another market than the folder's market key";
             return Err(

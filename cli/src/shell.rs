@@ -46,6 +46,11 @@ impl Shell {
         self.common.ledger.as_deref()
     }
 
+    /// The options that every command shares.
+    pub fn common(&self) -> &Common {
+        &self.common
+    }
+
     /// Whether the person agreed to replace files and to what cannot be undone.
     pub fn yes(&self) -> bool {
         self.common.yes

@@ -47,11 +47,11 @@ pub struct ProvedRange {
     pub proof: Vec<TreeHash>,
 }
 
-/// The tree at the close, and that it is a prefix of the bundle's.
+/// A tree of the log, and that it is a prefix of the bundle's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseCheckpoint {
-    /// Signed note over the tree that ends with the close.
+    /// Signed note over the tree.
     pub note: String,
     /// RFC 6962 consistency proof.
     #[schemars(with = "Vec<String>")]
@@ -70,7 +70,9 @@ pub struct Bundle {
     pub entries: Vec<ProvedEntry>,
     /// Everything from the round entry to the settlement entry.
     pub range: ProvedRange,
-    /// The tree at the close.
+    /// A tree without the close, cosigned no earlier than `close_at`; null where the market has no witnesses.
+    pub before_close: Option<CloseCheckpoint>,
+    /// The tree that ends with the close.
     pub close_checkpoint: CloseCheckpoint,
     /// What was settled.
     pub statement: Statement,
@@ -104,6 +106,8 @@ pub struct Ingredients {
     pub settlement: u64,
     /// The closing note, as the settlement names it.
     pub close_note: Vec<u8>,
+    /// A cosigned note from before the close, where the market has witnesses.
+    pub before_close: Option<Vec<u8>>,
     /// What was settled.
     pub statement: Statement,
     /// The blobs of its sealed results.
@@ -131,6 +135,13 @@ impl Bundle {
             })
         };
         let range = from.round..from.settlement + 1;
+        let before_close = match from.before_close {
+            Some(note) => {
+                let before = SignedCheckpoint::parse(&note).map_err(LogError::from)?.head().size;
+                Some(CloseCheckpoint { note: note_text(note), proof: log.prove_consistency(before, size)?.0 })
+            }
+            None => None,
+        };
         let entries = log.entries(range.clone())?;
         Ok(Self {
             schema: SCHEMA.into(),
@@ -141,6 +152,7 @@ impl Bundle {
                 entries: entries.iter().map(|entry| HexBytes(entry.encode())).collect(),
                 proof: log.prove_range(range, size)?.0,
             },
+            before_close,
             close_checkpoint: CloseCheckpoint {
                 note: note_text(from.close_note),
                 proof: log.prove_consistency(from.close + 1, size)?.0,

@@ -148,6 +148,7 @@ impl<'a> Honest<'a> {
             close: self.close,
             settlement: index,
             close_note,
+            before_close: None,
             statement,
             sealed_results,
             verifying_key,

@@ -6,6 +6,7 @@
 //! * [`admit`], [`refusal`]: what an operator does with a submission: an entry, or a signed refusal;
 //! * [`settle`], [`statement`]: what a closed round decides, and the proof of it; [`kept`]: what is kept beside entries;
 //! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike;
+//! * [`deadline`]: what witnesses' times say about a round;
 //! * [`dispute`]: evidence against an operator, which strangers can check;
 //! * [`replay`]: what an auditor re-derives from the whole ledger; [`facts`]: what of it all cores can do at once;
 //! * [`reject`]: every reason for refusal, in published order of precedence;
@@ -17,6 +18,7 @@ pub mod admit;
 pub mod bid;
 pub mod bundle;
 pub mod check;
+pub mod deadline;
 pub mod dispute;
 pub mod entry;
 pub mod facts;

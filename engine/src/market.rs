@@ -82,7 +82,7 @@ impl Market {
         };
         let witness_policy = match &payload.witness_policy {
             Some(text) => text.parse()?,
-            None => WitnessPolicy::None,
+            None => WitnessPolicy::none(),
         };
         let log: VerifierKey = payload.log_key.parse()?;
         entry.envelope().verify(&[log.public_key()])?;
@@ -238,8 +238,8 @@ impl Market {
 
     /// The witness policy of entry 0.
     #[must_use]
-    pub fn witness_policy(&self) -> WitnessPolicy {
-        self.witness_policy
+    pub fn witness_policy(&self) -> &WitnessPolicy {
+        &self.witness_policy
     }
 
     /// The lowest index that the next entry can have.

@@ -27,6 +27,8 @@ use quittance_ledger::{
     Store, WitnessPolicy,
 };
 
+mod witnesses;
+
 /// Why a step was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
@@ -46,6 +48,7 @@ pub struct Operator<S, A> {
     log: Log<S>,
     anchor: A,
     market: Market,
+    policy: WitnessPolicy,
     log_key: LogKey,
     key: SigningKey,
 }
@@ -122,7 +125,8 @@ impl<S: Store, A: Anchor> Operator<S, A> {
         let entry = entry_of(envelope, time_ms)?;
         let market = Market::open(&entry)?;
         log.append(vec![entry])?;
-        let operator = Self { log, anchor, market, log_key, key };
+        let policy = market.witness_policy().clone();
+        let operator = Self { log, anchor, market, policy, log_key, key };
         operator.checkpoint()?;
         Ok(operator)
     }
@@ -135,7 +139,8 @@ impl<S: Store, A: Anchor> Operator<S, A> {
         let log = Log::open(store)?;
         log.check_anchor(&log_key.verifier_key(), &anchor)?;
         let market = fold(&log)?;
-        Ok(Self { log, anchor, market, log_key, key })
+        let policy = market.witness_policy().clone();
+        Ok(Self { log, anchor, market, policy, log_key, key })
     }
 
     /// The log.
@@ -152,7 +157,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     #[must_use]
     pub fn market_key(&self) -> MarketKey {
         let log = self.log_key.verifier_key();
-        MarketKey { log, entry0: self.market.entry0(), policy: WitnessPolicy::None }
+        MarketKey { log, entry0: self.market.entry0(), policy: self.policy.clone() }
     }
 
     /// Signs the ledger as it stands.
@@ -254,13 +259,14 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     /// Closes a round and signs the closing checkpoint; where the close stands, now or already.
     ///
     /// # Errors
-    /// The round is not open, or the ledger.
+    /// The round is not open; `closed_early` with a witness policy; the ledger.
     pub fn close(&mut self, round: RoundId, time_ms: u64) -> Result<u64, OperatorError> {
         let known = round_of(&self.market, round)?;
         if let Some(closed) = known.closed() {
             return Ok(closed.index);
         }
         let (index, next) = (known.index, self.log.size());
+        self.check_may_close(round)?;
         let close = Close {
             market: self.market.entry().market.clone(),
             round,
@@ -336,7 +342,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     /// already is left as it is (`already_settled`).
     ///
     /// # Errors
-    /// `already_settled`; what evaluation, proof and checks find; the ledger.
+    /// `already_settled`; `quorum_missing` with a witness policy; what evaluation, proof and checks find; the ledger.
     pub fn settle(
         &mut self,
         round: RoundId,
@@ -349,6 +355,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             let found = format!("round {round} was settled at entry {}", settled.index);
             return Err(Code::AlreadySettled.because(found).into());
         }
+        self.check_close_quorum(round)?;
         let (openings, note, evaluated) = self.evaluated(round, hpke, rng)?;
         let proof = prove(&self.market, &evaluated, &openings, prover, rng)?;
         let Evaluated { statement, results } = evaluated;
@@ -389,10 +396,11 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             close: closed.index,
             settlement: settled.index,
             close_note: self.close_checkpoint(round)?.to_bytes(),
+            before_close: self.before_close(round)?.map(|note| note.to_bytes()),
             sealed_results: kept::sealed_results::<S, OperatorError>(&self.log, &statement)?,
             statement,
             verifying_key: key,
         };
-        Ok(Bundle::gather(&self.log, &self.checkpoint()?, ingredients)?)
+        Ok(Bundle::gather(&self.log, &self.settlement_checkpoint(settled.index, known)?, ingredients)?)
     }
 }

@@ -106,6 +106,7 @@ codes! {
     Log {
         CheckpointMalformed "checkpoint_malformed" "take the checkpoint from the market again"
         CheckpointSignatureInvalid "checkpoint_signature_invalid" "compare `market.vkey` with a source you trust"
+        QuorumMissing "quorum_missing" "collect the witnesses' cosignatures: `quittance ledger checkpoint --cosign`"
         LogForked "log_forked" "pack both files into evidence: `quittance dispute exclusion RECEIPT BUNDLE --bid FILE`"
         InclusionInvalid "inclusion_invalid" "take the receipt from the market again"
         RangeInvalid "range_invalid" "take the bundle from the market again"

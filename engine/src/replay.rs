@@ -4,6 +4,7 @@
 //! report, not in an error; errors are the storage's. Source: architecture.md section 4, formats.md sections 3, 6.
 
 use crate::check::{check_money, check_proof, check_statement};
+use crate::deadline::Sightings;
 use crate::entry::{CircuitKeyId, Kind, RoundId, Settlement, UtcTime};
 use crate::facts::Prepared;
 use crate::kept;
@@ -214,6 +215,7 @@ struct Replay<'a, S> {
     market: Market,
     counts: BTreeMap<String, Count>,
     settled: BTreeMap<RoundId, SettledMoney>,
+    sightings: Sightings,
 }
 
 struct SettledMoney {
@@ -247,7 +249,8 @@ impl<'a, S: Store> Replay<'a, S> {
             return Err(Code::MarketMismatch.because("entry 0 names another log key").into());
         }
         let counts = [(Kind::Market.word().to_owned(), Count(1))].into();
-        Ok(Self { log, key, evidence, done, market, counts, settled: BTreeMap::new() })
+        let sightings = Sightings::of(log, key)?;
+        Ok(Self { log, key, evidence, done, market, counts, settled: BTreeMap::new(), sightings })
     }
 
     fn step(&mut self, index: u64, prepared: Prepared) -> Result<(), Reject> {
@@ -327,6 +330,7 @@ impl<'a, S: Store> Replay<'a, S> {
         now: Option<UtcTime>,
     ) -> ReplayReport {
         let rounds = self.market.rounds().into_iter().map(|round| self.report(round, now)).collect();
+        let disagreement = disagreement.or_else(|| self.untimely());
         let contested = self.market.revocations().map(|(member, key, revocation)| {
             let (from, to) = (revocation.from_index, revocation.index);
             format!("member {member}: key {key}, entries {from} to {to}")
@@ -335,7 +339,7 @@ impl<'a, S: Store> Replay<'a, S> {
         let erased = erased.map(|(index, blob, what)| format!("entry {index}: {what} ({blob})"));
         let mut not_checked =
             vec!["whether the operator looked at bids before a close, or bid itself".to_owned()];
-        if now.is_none() {
+        if now.is_none() && self.key.policy.is_none() {
             not_checked.push("deadlines (`--now`)".to_owned());
         }
         ReplayReport {
@@ -351,6 +355,38 @@ impl<'a, S: Store> Replay<'a, S> {
             erased: erased.collect(),
             not_checked,
         }
+    }
+
+    /// The first entry that stands where it should by its round, but not when.
+    fn untimely(&self) -> Option<Disagreement> {
+        if self.key.policy.is_none() {
+            return None;
+        }
+        let judged = self.market.rounds().into_iter().filter_map(|round| self.sightings.judge(round));
+        let (index, reject) = judged.min_by_key(|(index, _)| *index)?;
+        Some(Disagreement { index: Count(index), code: reject.code, found: reject.found })
+    }
+
+    /// What witnesses' times, or the auditor's, say about a round's deadlines.
+    fn deadlines(&self, round: &Round, now: Option<UtcTime>) -> Vec<String> {
+        let (close_at, abort_at) = (round.entry.close_at, round.entry.abort_at);
+        let mut remarks = Vec::new();
+        let judged = (!self.key.policy.is_none()).then(|| self.sightings.judge(round)).flatten();
+        remarks.extend(judged.map(|(_, reject)| format!("{}: {}", reject.code, reject.found)));
+        let unfinished = matches!(round.status, Status::Open | Status::Closed(_));
+        if now.is_some_and(|now| now.unix_seconds() > abort_at.unix_seconds()) && unfinished {
+            remarks.push(format!("deadline_missed: neither settled nor aborted by {abort_at}"));
+        } else if let Some(size) = self.sightings.stalled(round) {
+            remarks.push(format!(
+                "deadline_missed: neither settled nor aborted by {abort_at}, when witnesses saw {size} entries"
+            ));
+        }
+        if let (Some(now), Some(closed)) = (now, round.closed())
+            && now.unix_seconds() < close_at.unix_seconds()
+        {
+            remarks.push(format!("closed_early: closed at entry {}, before {close_at}", closed.index));
+        }
+        remarks
     }
 
     fn report(&self, round: &Round, now: Option<UtcTime>) -> RoundReport {
@@ -379,10 +415,7 @@ impl<'a, S: Store> Replay<'a, S> {
             Some((_, true)) => remarks.push("asserted; the openings that you have give the same".to_owned()),
             _ => {}
         }
-        let late = |now: &UtcTime| now.unix_seconds() > round.entry.abort_at.unix_seconds();
-        if now.as_ref().is_some_and(late) && matches!(round.status, Status::Open | Status::Closed(_)) {
-            remarks.push(format!("deadline_missed: neither settled nor aborted by {}", round.entry.abort_at));
-        }
+        remarks.extend(self.deadlines(round, now));
         let contested = round.rows.iter().filter(|row| self.market.is_contested(row.index, &row.signers));
         remarks.extend(contested.map(|row| format!("entry {} is contested: its key was revoked", row.index)));
         RoundReport {

@@ -10,6 +10,7 @@ pub mod disputes;
 pub mod fixtures;
 pub mod settled;
 pub mod verify_fixtures;
+pub mod witnessed;
 
 use crate::bid::{BidRequest, MadeBid, make_bid};
 use crate::entry::{

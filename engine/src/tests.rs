@@ -14,6 +14,7 @@ mod resume;
 mod schemas;
 mod shards;
 mod signers;
+mod witnesses;
 
 use crate::testing::TestMarket;
 

@@ -5,6 +5,7 @@
 
 use crate::bundle::{Bundle, ProvedEntry, note_digest};
 use crate::check::{CheckedSettlement, check_money, check_proof, check_statement};
+use crate::deadline::check_bundle;
 use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
 use crate::market::{Market, Member, Round, Row, Settled};
 use crate::money::Currency;
@@ -58,6 +59,11 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     if own.receipt.is_some() {
         checks.run("receipt", || receipt(&parsed, key, own));
     }
+    if !key.policy.is_none() || parsed.before_close.is_some() {
+        checks.run("deadlines", || {
+            check_bundle(&parsed, key, need(tree)?, found()?.round).map(|compared| ((), compared))
+        });
+    }
     checks.run("rule", || rule(&found()?));
     checks.run("bid set", || bid_set(&found()?, &parsed));
     checks.run("proof", || proof(&found()?, &parsed));
@@ -81,7 +87,7 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     if fold.as_ref().and_then(|fold| fold.settled().ok()?.round.entry.revenue_from).is_some() {
         checks.not_checked("the settlement that the revenue comes from (verify its own bundle)");
     }
-    not_checked(&mut checks, own);
+    not_checked(&mut checks, key, own);
     checks.finish()
 }
 
@@ -93,12 +99,14 @@ fn need<T>(value: Option<T>) -> Result<T, Reject> {
     value.ok_or_else(skipped)
 }
 
-fn not_checked(checks: &mut Checks, own: Own<'_>) {
+fn not_checked(checks: &mut Checks, key: &MarketKey, own: Own<'_>) {
     if own.receipt.is_none() {
         checks.not_checked("other members' view of the log (`--receipt`)");
     }
     checks.not_checked("history before this checkpoint (`--history`)");
-    checks.not_checked("deadlines (no witnesses)");
+    if key.policy.is_none() {
+        checks.not_checked("deadlines (no witnesses)");
+    }
     checks.not_checked("revocations and withdrawals before the round entry");
     checks.not_checked("a second settlement after this checkpoint");
     checks.not_checked(
@@ -148,8 +156,11 @@ fn short(id: &impl std::fmt::Display) -> String {
 
 pub(crate) fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
     let note = SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?;
-    let tree = key.verify(&note)?;
-    Ok((tree, format!("signed by {}, {} entries", signer(key), tree.size)))
+    let witnessed = key.witnessed(&note)?;
+    let tree = witnessed.check_quorum()?;
+    let by: Vec<&str> = witnessed.times().keys().copied().collect();
+    let cosigned = if by.is_empty() { String::new() } else { format!(", cosigned by {}", by.join(", ")) };
+    Ok((tree, format!("signed by {}, {} entries{cosigned}", signer(key), tree.size)))
 }
 
 /// The name and key id of the log: the part of the verifier key that people compare.
@@ -300,18 +311,18 @@ fn receipt(bundle: &Bundle, key: &MarketKey, own: Own<'_>) -> Result<((), String
     if let Some(bid) = own.bid {
         let envelope = Envelope::parse(bid)?;
         if Entry::decode(here)?.envelope() != &envelope {
-            receipt.verify(receipt.leaf(Kind::of_envelope(&envelope)?.byte(), envelope), &key.log)?;
+            receipt.verify_in(receipt.leaf(Kind::of_envelope(&envelope)?.byte(), envelope), key)?;
             return Err(
                 Code::LogForked.because(format!("entry {} is not the one promised for it", receipt.index))
             );
         }
     }
-    if receipt.verify(leaf_hash(here), &key.log).is_ok() {
+    if receipt.verify_in(leaf_hash(here), key).is_ok() {
         let index = receipt.index;
         return Ok(((), format!("entry {index} stands where the receipt for it says")));
     }
     // The signature is the log's but the path leads elsewhere: the log has shown two trees.
-    key.verify(&receipt.checkpoint)?;
+    key.witnessed(&receipt.checkpoint)?;
     let forked = format!("the receipt promises another entry {}, signed by the same log", receipt.index);
     Err(Code::LogForked.because(forked))
 }

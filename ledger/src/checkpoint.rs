@@ -75,6 +75,17 @@ impl SignedCheckpoint {
         Self { checkpoint, lines: vec![line] }
     }
 
+    /// Some lines of a note, and one more.
+    pub(crate) fn from_lines(
+        note: &Self,
+        keep: impl Fn(&SignatureLine) -> bool,
+        line: SignatureLine,
+    ) -> Self {
+        let mut lines: Vec<_> = note.lines.iter().filter(|line| keep(line)).cloned().collect();
+        lines.push(line);
+        Self { checkpoint: note.checkpoint.clone(), lines }
+    }
+
     /// Reads a signed note. Verifies nothing.
     pub fn parse(note: &[u8]) -> Result<Self, CheckpointError> {
         if note.len() > MAX_NOTE {

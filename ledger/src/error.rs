@@ -119,6 +119,18 @@ pub enum CheckpointError {
     /// A signature line of a key nobody named, where only named keys may sign.
     #[error("a signature line of {0}, which the market's key file does not name")]
     LineUnknown(String),
+    /// Too few witnesses have cosigned.
+    #[error(
+        "the checkpoint of {size} entries is cosigned by {by}; the policy asks for the quorum {quorum:?}"
+    )]
+    QuorumMissing {
+        /// Its tree's size.
+        size: u64,
+        /// Who has cosigned, by their names in the policy.
+        by: String,
+        /// The quorum's name in the policy.
+        quorum: String,
+    },
 }
 
 impl CheckpointError {
@@ -135,6 +147,7 @@ impl CheckpointError {
             Self::Unsigned(_) | Self::SignatureWrong(_) | Self::LineUnknown(_) => {
                 "checkpoint_signature_invalid"
             }
+            Self::QuorumMissing { .. } => "quorum_missing",
         }
     }
 }

@@ -7,6 +7,7 @@
 //! * [`entry`]: what stands on the log, byte for byte;
 //! * [`Log`]: an RFC 6962 tree of entries over a [`Store`], with inclusion, consistency and range proofs;
 //! * [`checkpoint`], [`receipt`], [`market_vkey`]: C2SP texts that leave the machine;
+//! * [`cosignature`], [`policy`], [`witness`]: what others than the log say about a checkpoint;
 //! * [`tiles`]: a log as a folder of files;
 //! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything;
 //! * [`survey`]: what is left of a log that was damaged.
@@ -40,6 +41,7 @@
 
 pub mod anchor;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod entry;
 pub mod envelope;
 pub mod error;
@@ -49,6 +51,7 @@ pub mod known;
 pub mod log;
 pub mod log_key;
 pub mod market_vkey;
+pub mod policy;
 pub mod proof;
 pub mod receipt;
 #[cfg(feature = "rocksdb")]
@@ -58,10 +61,12 @@ pub mod survey;
 mod sweep;
 pub mod tiles;
 pub mod tree;
+pub mod witness;
 pub mod writer;
 
 pub use anchor::{Anchor, FileAnchor, MemoryAnchor};
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
+pub use cosignature::{CosigningKey, WitnessKey};
 pub use ed25519_dalek::SigningKey;
 pub use entry::{Entry, leaf_hash};
 pub use envelope::{Envelope, EnvelopeSignature, Verified};
@@ -71,7 +76,8 @@ pub use key::PublicKey;
 pub use known::KnownRange;
 pub use log::{Appended, Log, Novelty};
 pub use log_key::{LogKey, Origin, VerifierKey};
-pub use market_vkey::{MarketKey, WitnessPolicy};
+pub use market_vkey::MarketKey;
+pub use policy::{PolicyWitness, WitnessPolicy, Witnessed};
 pub use proof::{ConsistencyProof, InclusionProof, RangeProof};
 pub use receipt::Receipt;
 #[cfg(feature = "rocksdb")]

@@ -3,7 +3,8 @@
 //! Both have a text form of the [C2SP signed note](https://c2sp.org/signed-note) world, `<name>+<id>+<key
 //! data>`; the name is the log's origin. Whoever holds the text of a [`LogKey`] is the log.
 
-use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::checkpoint::{Checkpoint, SignatureLine, SignedCheckpoint};
+use crate::cosignature::TYPE_COSIGNATURE;
 use crate::error::FileError;
 use crate::key::PublicKey;
 use crate::tree::TreeHead;
@@ -17,8 +18,6 @@ use zeroize::Zeroizing;
 
 /// Signature type byte of plain Ed25519 note signatures.
 const TYPE_ED25519: u8 = 1;
-/// Signature type byte of timestamped Ed25519 cosignatures of witnesses.
-const TYPE_COSIGNATURE: u8 = 4;
 /// Longest origin, in bytes.
 const MAX_ORIGIN: usize = 128;
 /// First words of a secret key's text.
@@ -58,6 +57,13 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The name, and the type and key, of a C2SP verifier key. The id between them is for the caller to compare.
+pub(crate) fn split_key(text: &str) -> Option<(&str, Vec<u8>)> {
+    let mut parts = text.splitn(3, '+');
+    let (name, _, data) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((name, BASE64.decode(data).ok()?))
+}
+
 /// The public key of a log: `example.com/models+1f2e3d4c+AR…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifierKey {
@@ -88,17 +94,20 @@ impl VerifierKey {
     }
 }
 
+impl VerifierKey {
+    /// Whether a signature line claims to be this log's.
+    pub(crate) fn is_of(&self, line: &SignatureLine) -> bool {
+        line.name() == self.origin.as_str() && line.id() == self.note_key_id()
+    }
+}
+
 impl FromStr for VerifierKey {
     type Err = FileError;
 
     /// Reads the one spelling of a verifier key.
     fn from_str(text: &str) -> Result<Self, FileError> {
         let malformed = || FileError::malformed("not a verifier key: expected <origin>+<id>+<key>");
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(_), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(malformed());
-        };
-        let data = BASE64.decode(data).map_err(|_| malformed())?;
+        let (name, data) = split_key(text).ok_or_else(malformed)?;
         match data.split_first() {
             Some((&TYPE_ED25519, key)) => {
                 let key = PublicKey::parse(key.try_into().map_err(|_| malformed())?)?;

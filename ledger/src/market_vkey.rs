@@ -1,6 +1,6 @@
 //! `market.vkey`: what a verifier must have from a source it trusts.
 //!
-//! Three lines: the log's verifier key, the RFC 6962 leaf hash of entry 0, and the witness policy.
+//! The log's verifier key, the RFC 6962 leaf hash of entry 0, and the witness policy, of as many lines as it has.
 //!
 //! ```text
 //! example.com/models+ecebc950+AZf/yIPIC+5yN++V2bm3A9StY+YKIeYFhnaCt1uLP0MD
@@ -15,6 +15,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::error::{CheckpointError, FileError};
 use crate::ids::TreeHash;
 use crate::log_key::VerifierKey;
+use crate::policy::{WitnessPolicy, Witnessed};
 use crate::tree::TreeHead;
 use std::fmt;
 use std::str::FromStr;
@@ -23,45 +24,6 @@ use std::str::FromStr;
 const MAX_FILE: usize = 64 * 1024;
 /// What stands before the leaf hash.
 const ENTRY0: &str = "entry0 ";
-/// The policy that asks for no witness, in the language of C2SP tlog-policy.
-const QUORUM_NONE: &str = "quorum none\n";
-
-/// Whose cosignatures a checkpoint needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WitnessPolicy {
-    /// Nobody's: `quorum none`.
-    None,
-}
-
-impl FromStr for WitnessPolicy {
-    type Err = FileError;
-
-    /// Reads a policy: the line `quorum none`. Policies with witnesses are not known to this version,
-    /// and are refused rather than taken for none.
-    fn from_str(text: &str) -> Result<Self, FileError> {
-        if text == QUORUM_NONE {
-            return Ok(Self::None);
-        }
-        let keyword = |line: &str| {
-            let first = line.split([' ', '\t']).next();
-            matches!(first, Some("log" | "witness" | "group" | "quorum"))
-        };
-        if text.ends_with('\n') && text.lines().all(keyword) {
-            return Err(FileError::VersionUnknown("a witness policy other than `quorum none`".into()));
-        }
-        Err(FileError::malformed("the witness policy is not `quorum none`"))
-    }
-}
-
-impl fmt::Display for WitnessPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str(QUORUM_NONE),
-        }
-    }
-}
-
 /// The content of `market.vkey`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarketKey {
@@ -77,9 +39,12 @@ impl MarketKey {
     /// Checks that the log has signed a checkpoint, that nobody beside the keys named here has, and that
     /// the policy is met. Returns the tree.
     pub fn verify(&self, note: &SignedCheckpoint) -> Result<TreeHead, CheckpointError> {
-        match self.policy {
-            WitnessPolicy::None => note.verify(&self.log),
-        }
+        self.witnessed(note)?.check_quorum()
+    }
+
+    /// The same, but whether the policy is met: who has cosigned, and when.
+    pub fn witnessed(&self, note: &SignedCheckpoint) -> Result<Witnessed<'_>, CheckpointError> {
+        self.policy.verify(note, &self.log)
     }
 }
 

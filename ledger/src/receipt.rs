@@ -28,6 +28,7 @@ use crate::error::{FileError, LogError, ReceiptError};
 use crate::ids::TreeHash;
 use crate::log::Log;
 use crate::log_key::VerifierKey;
+use crate::market_vkey::MarketKey;
 use crate::proof::InclusionProof;
 use crate::store::Store;
 use crate::tree::TreeHead;
@@ -107,6 +108,14 @@ impl Receipt {
     /// returns that tree. `time_ms` is shown with it if the leaf is made by [`Receipt::leaf`], and not otherwise.
     pub fn verify(&self, leaf: TreeHash, log: &VerifierKey) -> Result<TreeHead, ReceiptError> {
         let head = self.checkpoint.verify(log)?;
+        self.proof.verify(leaf, self.index, head)?;
+        Ok(head)
+    }
+
+    /// The same for a receipt whose checkpoint witnesses of the market's policy may have cosigned. It need not have a
+    /// quorum: receipts are given at once.
+    pub fn verify_in(&self, leaf: TreeHash, market: &MarketKey) -> Result<TreeHead, ReceiptError> {
+        let head = market.witnessed(&self.checkpoint)?.head();
         self.proof.verify(leaf, self.index, head)?;
         Ok(head)
     }

@@ -6,7 +6,7 @@ use crate::documents;
 use crate::error::{CliError, LEDGER_FAILED, USAGE};
 use crate::keys::{Purpose, Secret};
 use crate::market_dir::{MarketDir, Working, now_ms};
-use crate::shell::{Answer, Secrecy, Shell, WORD};
+use crate::shell::{Answer, Input, MIB, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_circuits::rule::Evidence;
@@ -14,7 +14,7 @@ use quittance_circuits::rules::RULES;
 use quittance_engine::Reject;
 use quittance_engine::entry::{AdmittedRule, Label, MarketEntry, MarketId, Payload};
 use quittance_engine::operator::Operator;
-use quittance_ledger::{Entry, LogError, LogKey, Store, StoreError};
+use quittance_ledger::{Entry, LogError, LogKey, Store, StoreError, WitnessPolicy};
 use std::path::PathBuf;
 
 /// Start a market: its folder, its keys, and the first entry of its ledger
@@ -35,6 +35,9 @@ pub struct Init {
     /// Decimal places of the currency's smallest unit
     #[arg(long, default_value_t = 2)]
     decimals: u64,
+    /// A witness policy (C2SP tlog-policy, without log lines); without it, nobody's cosignature is needed
+    #[arg(long, value_name = "FILE")]
+    policy: Option<Input>,
 }
 
 impl Init {
@@ -47,13 +50,14 @@ impl Init {
             let what = "this build has no database: install it with the feature `rocksdb`";
             return Err(CliError::new(LEDGER_FAILED, what));
         }
+        let policy = self.policy.as_ref().map(read_policy).transpose()?;
         shell.make_dir(&self.dir)?;
         let dir = MarketDir::prepare(shell, &self.dir)?;
         shell.make_private_dir(&dir.private())?;
         shell.make_dir(&dir.keys())?;
         let log = LogKey::new(self.origin.0.clone(), key(shell, &dir, "log")?.signing_key());
         let own = key(shell, &dir, "operator")?;
-        let operator = self.operator(&dir, log, &own)?;
+        let operator = self.operator(&dir, log, &own, policy)?;
         operator.checkpoint().map_err(|error| failed(&error))?;
         let vkey = operator.market_key().to_string();
         shell.write_again(&dir.market_key_file(), vkey.as_bytes(), Secrecy::Public)?;
@@ -61,14 +65,20 @@ impl Init {
     }
 
     /// The market in the folder: a new one, or the one that is there.
-    fn operator(&self, dir: &MarketDir, log: LogKey, own: &Secret) -> Result<Working, CliError> {
+    fn operator(
+        &self,
+        dir: &MarketDir,
+        log: LogKey,
+        own: &Secret,
+        policy: Option<WitnessPolicy>,
+    ) -> Result<Working, CliError> {
         let ledger = dir.ledger();
         let access = if ledger.exists() { Access::Write } else { Access::Create };
         let store = storage::open(&ledger, access)?;
         let anchor = storage::anchor(&ledger);
         let operator = match self.begun(store.as_ref())? {
             false => {
-                let entry = self.entry(&log, own);
+                let entry = self.entry(&log, own, policy);
                 Operator::create(store, anchor, log, own.signing_key(), &entry, now_ms())
             }
             true => Operator::open(store, anchor, log, own.signing_key()),
@@ -92,7 +102,7 @@ impl Init {
         Ok(true)
     }
 
-    fn entry(&self, log: &LogKey, own: &Secret) -> MarketEntry {
+    fn entry(&self, log: &LogKey, own: &Secret, policy: Option<WitnessPolicy>) -> MarketEntry {
         let native =
             RULES.iter().filter(|rule| rule.evidences().iter().any(|kind| *kind != Evidence::Proved));
         let rules = native.filter_map(|rule| {
@@ -110,7 +120,7 @@ impl Init {
             log_key: log.verifier_key().to_string(),
             operator_key: own.signing_public().into(),
             rules: rules.collect(),
-            witness_policy: None,
+            witness_policy: policy.map(|policy| policy.to_string()),
         }
     }
 
@@ -132,6 +142,13 @@ impl Init {
         );
         Answer::text(&document, text)
     }
+}
+
+/// A witness policy as a person wrote it.
+fn read_policy(input: &Input) -> Result<WitnessPolicy, CliError> {
+    let text = String::from_utf8_lossy(&input.read(MIB)?).into_owned();
+    WitnessPolicy::read(&text)
+        .map_err(|error| CliError::new(error.code(), error.to_string()).file(input.name()))
 }
 
 /// A signing key of the folder, made if it is not there.

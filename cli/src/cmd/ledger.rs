@@ -11,9 +11,10 @@ use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::documents::{self, Entries, ListedEntry};
 use crate::error::{CliError, Exit, LEDGER_FAILED, LEDGER_MISSING, USAGE};
-use crate::market_dir::MarketDir;
+use crate::market_dir::{DirArg, MarketDir};
 use crate::shell::{Answer, BAD, GOOD, MIB, Output, Shell, Table};
 use crate::storage::{self, Access};
+use crate::witnesses;
 use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::Code;
@@ -69,11 +70,17 @@ struct EntryOf {
 
 /// Print the last signed checkpoint
 ///
-/// With --since, as a file that also proves how its tree began: for whoever has seen a checkpoint of that size, to
-/// `ledger watch` or `verify --history=FILE`.
+/// With --cosign, the operator signs the ledger as it stands, and asks the witnesses of the market's policy to cosign
+/// what they have not: closing checkpoints and settlements first. With --since, as a file that also proves how its tree
+/// began: for whoever has seen a checkpoint of that size, to `ledger watch` or `verify --history=FILE`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger checkpoint --ledger market/ledger"))]
 struct Checkpoint {
+    /// Ask the witnesses first
+    #[arg(long, conflicts_with = "since")]
+    cosign: bool,
+    #[command(flatten)]
+    dir: DirArg,
     /// Prove that the tree begins with its first SIZE entries
     #[arg(long, value_name = "SIZE")]
     since: Option<u64>,
@@ -192,15 +199,24 @@ fn last_checkpoint(log: &Log<Box<dyn Store>>) -> Result<SignedCheckpoint, CliErr
     note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))
 }
 
+/// A signed note, as it is.
+fn shown(note: &SignedCheckpoint) -> Answer {
+    let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
+    let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
+    Answer::text(&document, text)
+}
+
 impl Checkpoint {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        if self.cosign {
+            let dir = MarketDir::open(&self.dir.dir)?;
+            let note = witnesses::cosign_head(shell, &dir, &dir.operator(shell)?)?;
+            return Ok(shown(&note));
+        }
         let log = open(shell)?;
         let note = last_checkpoint(&log)?;
         let Some(since) = self.since else {
-            let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
-            let document =
-                documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
-            return Ok(Answer::text(&document, text));
+            return Ok(shown(&note));
         };
         let proof = log.prove_consistency(since, note.head().size);
         let prefix = log.head_at(since).and_then(|head| Ok((head, proof?)));

@@ -214,9 +214,9 @@ fn receipt(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
     let found = Receipt::parse(bytes).map_err(Reject::from).and_then(|receipt| {
         let envelope = Envelope::parse(bid)?;
         let kind = Kind::of_envelope(&envelope)?;
-        key.verify(&receipt.checkpoint)?;
+        key.witnessed(&receipt.checkpoint)?;
         let index = receipt.index;
-        receipt.verify(receipt.leaf(kind.byte(), envelope), &key.log)?;
+        receipt.verify_in(receipt.leaf(kind.byte(), envelope), key)?;
         Ok(format!("your {} stands at entry {index}", kind.word()))
     });
     Ok(Verdict::of_one("a receipt", "receipt", found, &[VIEW, HISTORY]))

@@ -1,7 +1,9 @@
 //! Every command's help ends with one example, and the example works.
 
 use crate::run::{code, quittance, run, sandbox, stderr};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 /// The help page of a command.
@@ -87,6 +89,10 @@ fn every_help_page_ends_with_an_example_that_works() {
         // What makes the furniture does so in an empty place.
         let empty = sandbox();
         let makes = ["key new", "demo", "init"].iter().any(|start| line.starts_with(start));
+        if name == "witness serve" {
+            serves(furnished.path(), line);
+            continue;
+        }
         let output = run(if makes { &empty } else { &furnished }.path(), line);
         let keeps = ["ledger", "init", "--dir ", "--old "].iter().any(|word| line.contains(word));
         if keeps && !cfg!(feature = "rocksdb") {
@@ -96,6 +102,18 @@ fn every_help_page_ends_with_an_example_that_works() {
         assert_eq!(code(&output), 0, "{line}: {}", stderr(&output));
         assert!(!output.stdout.is_empty(), "{line}: no result");
     }
+}
+
+/// A command that never ends by itself: it gets as far as to listen.
+fn serves(dir: &Path, line: &str) {
+    let mut command = quittance(dir);
+    command.args(line.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let listens = said.into_iter().any(|line| line.contains(" listens at http://127.0.0.1:"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(listens, "{line}");
 }
 
 #[test]

@@ -18,3 +18,5 @@ mod transcripts;
 mod vectors;
 #[cfg(feature = "rocksdb")]
 mod watch;
+#[cfg(feature = "rocksdb")]
+mod witness;

@@ -2,12 +2,14 @@
 
 use super::fixtures::pretty;
 use super::settled::{SettledAuction, auction_key, settled_auction};
+use super::witnessed::{ABORT_AT, CLOSE_AT, IN_TIME, cosigned, settled_split};
 use super::{TestMarket, log_key, signing_key};
 use crate::bundle::Bundle;
 use crate::forge::{Forger, Honest};
 use crate::reject::Code;
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
+use quittance_ledger::SignedCheckpoint;
 use serde_json::{Value, json};
 
 /// A bundle that must be refused, in the order of the codes.
@@ -18,7 +20,14 @@ struct Case {
     /// Files that the member brings: bid, receipt.
     bid: bool,
     receipt: bool,
+    /// Whose key the member has.
+    market: &'static str,
 }
+
+/// The key of a market without witnesses.
+const MARKET: &str = "market.vkey";
+/// The key of a market that asks for two of three witnesses.
+const WITNESSED: &str = "witnessed.vkey";
 
 /// Name and content of every file, those that all cases share first.
 ///
@@ -33,18 +42,26 @@ pub fn verify_files() -> Vec<(String, Vec<u8>)> {
     let victim = victim(&auction);
     let receipt = auction.operator.receipt(victim).unwrap_or_else(|error| panic!("{error}"));
     let mut files = vec![
-        ("market.vkey".to_owned(), auction.operator.market_key().to_string().into_bytes()),
+        (MARKET.to_owned(), auction.operator.market_key().to_string().into_bytes()),
         ("honest.bundle.json".to_owned(), bundle.to_bytes()),
         ("bid.json".to_owned(), foreign.bid(foreign.auction(), "acme", 70).to_json().into_bytes()),
         ("receipt.tlog-proof".to_owned(), receipt.to_bytes()),
     ];
+    let (operator, split) = settled_split(IN_TIME);
+    let witnessed = operator.bundle(split).unwrap_or_else(|error| panic!("{error}"));
+    files.push((WITNESSED.to_owned(), operator.market_key().to_string().into_bytes()));
+    files.push(("witnessed.bundle.json".to_owned(), witnessed.to_bytes()));
     let mut expected: Vec<Value> = Vec::new();
-    for case in cases(&auction, &bundle, victim) {
+    let mut cases = cases(&auction, &bundle, victim);
+    cases.extend(untimely(&witnessed));
+    cases.sort_by_key(|case| case.code);
+    for case in cases {
         let name = format!("{}.bundle.json", case.code);
         let (bid, receipt) = (case.bid.then_some("bid.json"), case.receipt.then_some("receipt.tlog-proof"));
-        expected.push(
-            json!({ "about": case.about, "bid": bid, "bundle": name, "code": case.code, "receipt": receipt }),
-        );
+        expected.push(json!({
+            "about": case.about, "bid": bid, "bundle": name, "code": case.code, "market": case.market,
+            "receipt": receipt,
+        }));
         files.push((name, case.bundle));
     }
     files.push(("expected.json".to_owned(), pretty(&Value::Array(expected)).into_bytes()));
@@ -59,7 +76,7 @@ fn victim(auction: &SettledAuction) -> u64 {
 }
 
 fn cases(auction: &SettledAuction, honest: &Bundle, victim: u64) -> Vec<Case> {
-    let case = |code, about, bundle| Case { code, about, bundle, bid: false, receipt: false };
+    let case = |code, about, bundle| Case { code, about, bundle, bid: false, receipt: false, market: MARKET };
     let mut cases = vec![
         edited(honest, Code::FileMalformed, "a member of the object is missing", &|file| {
             drop(file.as_object_mut().and_then(|file| file.remove("range")));
@@ -92,8 +109,38 @@ fn cases(auction: &SettledAuction, honest: &Bundle, victim: u64) -> Vec<Case> {
             cases.push(Case { receipt, ..case(forgery.code, forgery.name, forgery.bundle) });
         }
     }
-    cases.sort_by_key(|case| case.code);
     cases
+}
+
+/// Bundles whose notes were cosigned by too few witnesses, or at the wrong time.
+fn untimely(honest: &Bundle) -> Vec<Case> {
+    let noted = |code, about, place: &'static str, by: &[(u8, u64)]| {
+        let case = edited(honest, code, about, &|file| {
+            let note = file.pointer_mut(place).map(|note| {
+                let parsed = SignedCheckpoint::parse(note.as_str().unwrap_or_default().as_bytes());
+                let head = parsed.unwrap_or_else(|error| panic!("{error}")).head();
+                *note = String::from_utf8_lossy(&cosigned(&log_key().sign(head), by).to_bytes()).into();
+            });
+            note.unwrap_or_else(|| panic!("{place} is no place of a bundle"));
+        });
+        Case { market: WITNESSED, ..case }
+    };
+    let (early, late) = (CLOSE_AT - 1, ABORT_AT + 1);
+    vec![
+        noted(Code::QuorumMissing, "one of two witnesses", "/close_checkpoint/note", &[(1, CLOSE_AT)]),
+        noted(
+            Code::ClosedEarly,
+            "seen open before `close_at` only",
+            "/before_close/note",
+            &[(1, early), (2, early), (3, CLOSE_AT)],
+        ),
+        noted(
+            Code::DeadlineMissed,
+            "the settlement was seen after `abort_at` only",
+            "/checkpoint",
+            &[(1, late), (2, late), (3, ABORT_AT)],
+        ),
+    ]
 }
 
 /// The honest bundle with another text.
@@ -101,7 +148,7 @@ fn edited(honest: &Bundle, code: Code, about: &'static str, change: &dyn Fn(&mut
     let mut file = quittance_circuits::json::to_value(honest);
     change(&mut file);
     let bundle = quittance_circuits::json::canonical(&file);
-    Case { code, about, bundle, bid: false, receipt: false }
+    Case { code, about, bundle, bid: false, receipt: false, market: MARKET }
 }
 
 fn forge(auction: &SettledAuction, victim: u64) -> Vec<crate::forge::Forgery> {

@@ -288,7 +288,7 @@ fn entry_0_says_what_the_market_is() {
     bad.witness_policy = Some("nobody".into());
     assert_eq!(open(&bad, "log"), Err("file_malformed"));
     bad.witness_policy = Some("quorum some\n".into());
-    assert_eq!(open(&bad, "log"), Err("version_unknown"), "refused, not taken for none");
+    assert_eq!(open(&bad, "log"), Err("file_malformed"), "refused, not taken for none");
     bad.witness_policy = Some("quorum none\n".into());
     assert_eq!(open(&bad, "log"), Ok(()));
     let mut bad = good.clone();

@@ -16,10 +16,9 @@ use quittance_ledger::{Entry, MarketKey};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Codes without a fixture: `round_full` needs 65,536 rows (`market::a_full_round_takes_no_row`), and deadlines need
-/// witnesses, which are not built yet.
+/// The code without a fixture: `round_full` needs 65,536 rows (`market::a_full_round_takes_no_row`).
 fn has_no_fixture(code: Code) -> bool {
-    [Code::RoundFull, Code::ClosedEarly, Code::DeadlineMissed].contains(&code)
+    code == Code::RoundFull
 }
 
 /// What is said to evidence has a folder of its own, `fixtures/evidence/`.
@@ -64,6 +63,7 @@ fn codes_of_the_ledger_are_ours() {
             "checkpoint_malformed",
             "market_mismatch",
             "checkpoint_signature_invalid",
+            "quorum_missing",
             "inclusion_invalid",
         ])
         .chain(["log_forked", "range_invalid"])
@@ -125,13 +125,18 @@ fn fixtures_are_current() {
 #[test]
 fn every_bundle_is_refused_with_its_code() {
     let file = |name: &str| fixture(&format!("reject/verify/{name}"));
-    let key: MarketKey = String::from_utf8(file("market.vkey")).unwrap().parse().unwrap();
-    assert!(verify(&file("honest.bundle.json"), &key, Own::default()).verified);
+    let key = |name: &str| -> MarketKey { String::from_utf8(file(name)).unwrap().parse().unwrap() };
+    for (bundle, market) in
+        [("honest.bundle.json", "market.vkey"), ("witnessed.bundle.json", "witnessed.vkey")]
+    {
+        assert!(verify(&file(bundle), &key(market), Own::default()).verified, "{bundle}");
+    }
     let mut seen = BTreeSet::new();
     for case in json_fixture("reject/verify/expected.json").as_array().unwrap() {
         let brought = |name: &str| case[name].as_str().map(file);
         let (bid, receipt) = (brought("bid"), brought("receipt"));
         let own = Own { bid: bid.as_deref(), receipt: receipt.as_deref(), ..Own::default() };
+        let key = key(case["market"].as_str().unwrap());
         let verdict = verify(&brought("bundle").unwrap(), &key, own);
         assert_eq!(verdict.code.map(|code| code.word()), case["code"].as_str(), "{}", case["about"]);
         seen.extend(verdict.code);

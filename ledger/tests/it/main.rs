@@ -4,6 +4,7 @@ mod anchor;
 mod checkpoint;
 #[cfg(feature = "rocksdb")]
 mod corruption;
+mod cosignature;
 mod entry;
 mod envelope;
 mod keys;
@@ -13,4 +14,5 @@ mod proofs;
 mod store;
 mod support;
 mod tiles;
+mod witness;
 mod writer;

@@ -113,7 +113,7 @@ impl New {
             let wrong = |reject: Reject| CliError::refused(&reject).file(receipt.name());
             let receipt = Receipt::parse(&receipt.read(MIB)?).map_err(|error| wrong(error.into()))?;
             let leaf = receipt.leaf(Kind::Round.byte(), envelope.clone());
-            receipt.verify(leaf, &key.log).map_err(|error| wrong(error.into()))?;
+            receipt.verify_in(leaf, &key).map_err(|error| wrong(error.into()))?;
         } else if shell.ledger().is_some() {
             let reading = market_dir::read(shell, Path::new("."))?;
             let id = envelope.record_id();

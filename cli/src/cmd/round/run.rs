@@ -8,6 +8,7 @@ use crate::error::{CliError, NOT_AGREED};
 use crate::lookup;
 use crate::market_dir::{DirArg, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
+use crate::witnesses;
 use quittance_circuits::number::{Count, Wide};
 use quittance_circuits::proved::Prover;
 use quittance_engine::bundle::Bundle;
@@ -22,6 +23,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Close a round: the bids on the ledger take part, and no others
+///
+/// Where the market has witnesses, they are shown the round before, which must be at its `close_at` or later, and the
+/// closing checkpoint after. Repeat the command until enough of them have answered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance round close 1 --dir market"))]
 pub(super) struct Close {
@@ -134,9 +138,14 @@ impl Close {
     /// Runs the command.
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let mut work = Work::open(shell, &self.dir, &self.round)?;
+        if work.known()?.closed().is_none() && !work.known()?.is_aborted() {
+            witnesses::see_open(shell, &work.dir, &work.operator, work.round)?;
+        }
         let index = work.operator.close(work.round, now_ms()).map_err(|error| failed(&error))?;
         // Killed between the two last time: the closing checkpoint is signed now.
         work.operator.close_checkpoint(work.round).map_err(|error| failed(&error))?;
+        witnesses::collect(shell, &work.dir, &work.operator)?;
+        witnesses::check_quorum(&work.operator)?;
         let rows = Count(work.known()?.rows.len() as u64);
         let document =
             RoundClosed { schema: RoundClosed::SCHEMA, entry: Count(index), round: work.round, rows };
@@ -154,6 +163,7 @@ impl Settle {
             let statement = settled.entry.statement;
             let bundle = work.dir.round(work.number).join("bundle.json");
             if self.publish && !bundle.exists() {
+                witnesses::collect(shell, &work.dir, &work.operator)?;
                 work.publish(shell, None)?;
             }
             let document = RoundSettled {
@@ -167,6 +177,7 @@ impl Settle {
             let text = format!("already_settled: round {} was settled at entry {index}", work.number);
             return Ok(Answer::text(&document, text));
         }
+        witnesses::collect(shell, &work.dir, &work.operator)?;
         let secret = work.secret(shell)?;
         let key = work.known()?.fit(work.known()?.rows.len()).map(|fit| fit.key);
         if key.is_some() && !self.prove {
@@ -178,6 +189,7 @@ impl Settle {
             work.operator.settle(work.round, secret.as_ref(), prover.as_deref(), &mut OsRng, now_ms());
         let (settled, checked) = settled.map_err(|error| failed(&error))?;
         drop(progress);
+        witnesses::collect(shell, &work.dir, &work.operator)?;
         let bundle = if self.publish { Some(work.publish(shell, None)?) } else { None };
         Ok(settled_answer(&work, &settled, &checked, bundle.as_deref()))
     }
@@ -255,6 +267,7 @@ impl Publish {
     /// Runs the command.
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let work = Work::open(shell, &self.dir, &self.round)?;
+        witnesses::collect(shell, &work.dir, &work.operator)?;
         let path = work.publish(shell, self.output.as_deref())?;
         let file = path.display().to_string();
         let text = format!("wrote {file}: all that a member needs to verify it");
