@@ -43,6 +43,7 @@ pub mod checkpoint;
 pub mod entry;
 pub mod envelope;
 pub mod error;
+pub mod failpoint;
 pub mod ids;
 pub mod key;
 pub mod log;
