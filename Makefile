@@ -7,6 +7,8 @@
 #   make corruption   every byte of a ledger's folder, damaged (half an hour)
 #   make kills        200 writers of a ledger killed (minutes)
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
+#   make failpoints   every place between the steps of a write fails and panics
+#   make bench-ledger what a log on disk does per second
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
@@ -16,7 +18,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts failpoints bench-ledger schemas clean-demo
 
 all: build
 
@@ -40,6 +42,7 @@ demo: setup
 test: clients build
 	$(CARGO) test --locked --workspace
 	@$(CARGO) test --locked --workspace --lib -- --nocapture is_needed 2>&1 | grep '^circuit mutation'
+	$(CARGO) test --locked -p quittance-ledger --features failpoints,rocksdb --test failpoints
 	scripts/test-clients
 
 lint: setup
@@ -67,6 +70,13 @@ kills: build
 power-cuts: build
 	$(CARGO) test --locked --workspace --test endurance -- power-cuts 30
 	$(CARGO) test --locked --workspace --test endurance -- sync-errors 50
+
+failpoints: setup
+	$(CARGO) test --locked -p quittance-ledger --features failpoints,rocksdb --test failpoints
+
+# In the one profile: with debug assertions in our own code, at full speed otherwise.
+bench-ledger: build
+	$(dir $(QUITTANCE))examples/throughput
 
 schemas: build
 	$(CARGO) run --locked -p quittance-engine --example schemas

@@ -7,12 +7,13 @@
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::{LogError, StoreError};
+use crate::failpoint::reach;
 use crate::log::Log;
 use crate::log_key::{LogKey, VerifierKey};
 use crate::store::Store;
 use crate::tree::TreeHead;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -68,6 +69,7 @@ impl Anchor for FileAnchor {
             let mut file = File::create(&temporary)?;
             file.write_all(note)?;
             file.sync_all()?;
+            reach("anchor: written under another name").map_err(io::Error::other)?;
             fs::rename(&temporary, &self.path)?;
             // The new name is durable only when the folder is.
             File::open(self.folder())?.sync_all()
@@ -111,7 +113,11 @@ impl<S: Store> Log<S> {
         };
         let stored = stored.map(|note| self.check_signed(&note, key)).transpose()?;
         let anchored = match anchor.load()? {
-            Some(note) => Some(self.check_signed(&SignedCheckpoint::parse(&note)?, key)?),
+            Some(note) => {
+                let note = SignedCheckpoint::parse(&note).map_err(LogError::Anchor)?;
+                note.verify_listing_others(key).map_err(LogError::Anchor)?;
+                Some(self.check_signed(&note, key)?)
+            }
             None => None,
         };
         match (anchored, stored) {
@@ -133,12 +139,16 @@ impl<S: Store> Log<S> {
     ) -> Result<SignedCheckpoint, LogError> {
         let signed = self.check_anchor(&key.verifier_key(), anchor)?;
         let head = self.read_back(signed.unwrap_or(TreeHead::EMPTY))?;
+        reach("publish: the entries are read back")?;
         let kept = self.checkpoint(head.size)?;
         let note = kept.clone().unwrap_or_else(|| key.sign(head));
+        reach("publish: the note is signed")?;
         anchor.save(&note.to_bytes())?;
+        reach("anchor: saved")?;
         if kept.is_none() {
             self.store().put_checkpoint(head.size, &note.to_bytes())?;
         }
+        reach("publish: the note is kept")?;
         Ok(note)
     }
 

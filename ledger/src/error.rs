@@ -316,7 +316,10 @@ pub enum LogError {
         /// What the head says.
         expected: TreeHash,
     },
-    /// The anchor or a stored checkpoint is not a checkpoint of this log.
+    /// The anchor is not a checkpoint of this log.
+    #[error("the anchor is damaged or of another log: {0}")]
+    Anchor(CheckpointError),
+    /// A stored checkpoint is not a checkpoint of this log.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
 }
@@ -329,7 +332,7 @@ impl LogError {
             Self::OutOfRange { .. } => "index_unknown",
             Self::Rollback { .. } | Self::AnchorMissing { .. } => "store_rollback",
             Self::ReadBack { .. } => "store_corrupt",
-            Self::Checkpoint(error) => error.code(),
+            Self::Anchor(error) | Self::Checkpoint(error) => error.code(),
         }
     }
 }

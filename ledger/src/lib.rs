@@ -45,6 +45,7 @@ pub mod cosignature;
 pub mod entry;
 pub mod envelope;
 pub mod error;
+pub mod failpoint;
 pub mod ids;
 pub mod key;
 pub mod known;

@@ -2,6 +2,7 @@
 
 use crate::entry::{Entry, leaf_hash};
 use crate::error::{LogError, StoreError};
+use crate::failpoint::reach;
 use crate::ids::{BlobId, RecordId, TreeHash};
 use crate::proof::{ConsistencyProof, InclusionProof, Part, RangeProof, walk_range};
 use crate::store::{Batch, Store};
@@ -91,6 +92,7 @@ impl<S: Store> Log<S> {
     /// A record that stands already is not appended again; its answer is the first index. An entry's
     /// time is raised to its predecessor's if it lies before it, so that times never run backwards.
     pub fn append(&mut self, entries: Vec<Entry>) -> Result<Vec<Appended>, LogError> {
+        reach("append: entries are verified")?;
         let first = self.size();
         let mut edge = self.edge.clone();
         let mut last_time_ms = self.last_time_ms;
@@ -118,7 +120,9 @@ impl<S: Store> Log<S> {
         }
         if !batch.entries.is_empty() {
             batch.head = edge.head();
+            reach("append: the batch is made")?;
             self.store.append(&batch)?;
+            reach("append: the batch is committed")?;
             self.edge = edge;
             self.last_time_ms = last_time_ms;
         }

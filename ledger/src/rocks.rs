@@ -32,6 +32,7 @@ mod options;
 mod salvage;
 
 use crate::error::StoreError;
+use crate::failpoint::reach;
 use crate::store::Store as _;
 use crate::tree::RightEdge;
 use high_water::{HighWater, Mark};
@@ -254,9 +255,13 @@ impl RocksStore {
         };
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        let written =
-            self.db.write_opt(batch, &options).map_err(|error| failed("writing", &self.path, error));
-        let noted = written.and_then(|()| high_water.raise(&self.path, self.mark()?));
+        let written = reach("write: before RocksDB").and_then(|()| {
+            self.db.write_opt(batch, &options).map_err(|error| failed("writing", &self.path, error))
+        });
+        let noted = written
+            .and_then(|()| reach("write: before the high-water mark"))
+            .and_then(|()| high_water.raise(&self.path, self.mark()?))
+            .and_then(|()| reach("write: all is synced"));
         if noted.is_err() {
             *access = Access::Poisoned;
         }

@@ -11,6 +11,7 @@
 
 use crate::entry::Entry;
 use crate::error::LogError;
+use crate::failpoint::reach;
 use crate::log::{Appended, Log};
 use crate::store::Store;
 use std::sync::Arc;
@@ -174,7 +175,8 @@ fn write_batch<S: Store>(
         }
         return;
     }
-    match log.append(entries) {
+    let appended = log.append(entries);
+    match appended.and_then(|appended| Ok(reach("append: before it is acknowledged").map(|()| appended)?)) {
         Ok(appended) => {
             for (answer, appended) in answers.into_iter().zip(appended) {
                 let _ = answer.send(Ok(appended));

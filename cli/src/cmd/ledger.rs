@@ -244,6 +244,8 @@ impl Replay {
         let key = market_key(shell)?;
         let log = open(shell)?;
         let openings = self.openings.as_deref().map(openings_in).transpose()?.unwrap_or_default();
+        // What the entries do not cover: a lost blob would look like one that was never there.
+        log.store().check_kept().map_err(|error| failed(&error.into()))?;
         let evidence = Auditor { log: &log, openings };
         let resumed = self.resume.map(|path| Progress::open(shell, &path, &key)).transpose()?;
         let (mut kept, done) = resumed.map_or((None, TreeHead::EMPTY), |(kept, done)| (Some(kept), done));

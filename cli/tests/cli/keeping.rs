@@ -183,3 +183,45 @@ fn repair_names_what_is_lost_and_writes_what_is_proved() {
     assert_eq!(parts, ["the high-water mark", "the anchor"]);
     assert_eq!(refused(dir, &format!("{REPAIR} --ledger nowhere"), 2)["code"], "ledger_missing");
 }
+
+/// A byte of every file: replay refuses with words for people or reports the same, and repair knows what replay met.
+#[test]
+fn a_damaged_ledger_is_refused_or_replayed_the_same() {
+    let dir = market();
+    let dir = dir.path();
+    let ledger = dir.join("market/ledger");
+    let replay = format!("{REPLAY} --ledger market/ledger");
+    let whole = run(dir, &replay).stdout;
+    let mut refusals = 0;
+    let beside = [dir.join("market/ledger.anchor")];
+    let said = |path: &PathBuf| !path.ends_with("LOG") && fs::metadata(path).unwrap().len() > 0;
+    for path in files(&ledger, "").into_iter().chain(beside).filter(said) {
+        let length = fs::metadata(&path).unwrap().len() as usize;
+        for place in [length / 3, 2 * length / 3] {
+            let about = format!("{}, byte {place}", path.display());
+            flip(&path, place);
+            let replayed = run(dir, &replay);
+            let surveyed = run(dir, &format!("{REPAIR} --ledger market/ledger"));
+            let survey = document(&surveyed);
+            if code(&replayed) == 0 {
+                assert_eq!(replayed.stdout, whole, "{about}");
+            } else {
+                let said = document(&replayed);
+                let what = said["what"].as_str().or(said["disagreement"]["found"].as_str());
+                let names = ["ledger", "anchor", "rollback"];
+                assert!(
+                    what.is_some_and(|what| names.iter().any(|name| what.contains(name))),
+                    "{about}: {said}"
+                );
+                assert_ne!(code(&surveyed), 0, "{about}: {survey}");
+            }
+            if code(&surveyed) != 0 {
+                refusals += 1;
+                let parts = survey["damage"].as_array().is_some_and(|parts| !parts.is_empty());
+                assert!(parts || survey["code"] == "ledger_damaged", "{about}: {survey}");
+            }
+            flip(&path, place);
+        }
+    }
+    assert!(refusals >= 14, "{refusals}: tables, CURRENT, MANIFEST, anchor");
+}

@@ -57,6 +57,16 @@ impl Process {
         }
     }
 
+    /// Listens until it has said something, or has ended.
+    pub fn listen_for(&mut self, word: &str) {
+        while !self.heard().contains(word) {
+            match self.said.recv() {
+                Ok(said) => self.heard.extend(said),
+                Err(_) => return,
+            }
+        }
+    }
+
     /// What it has said so far.
     pub fn heard(&self) -> String {
         String::from_utf8_lossy(&self.heard).into_owned()
