@@ -40,6 +40,15 @@ fn forged_bundles_are_refused_with_their_codes() {
 }
 
 #[test]
+fn the_packed_evidence_holds() {
+    let market = demo().0.path().join("market");
+    let output = run(&market, "verify forged/bid-left-out.evidence.json --market market.vkey --json");
+    let verdict = document(&output);
+    assert_eq!((code(&output), &verdict["verified"]), (0, &true.into()), "{verdict}");
+    assert!(verdict.to_string().contains("bid_set_mismatch"), "{verdict}");
+}
+
+#[test]
 fn bundles_verify_with_the_market_key_only() {
     let (dir, _) = demo();
     for number in [1, 2] {

@@ -7,21 +7,11 @@ mod frames;
 
 pub use files::evidence_files;
 
-use super::settled::{SettledAuction, auction_key, settled_auction};
-use super::{log_key, sign, signing_key};
+use super::settled::{SettledAuction, settled_auction};
+use super::{log_key, signing_key};
 use crate::bundle::Bundle;
-use crate::dispute::exclusion::{Contradiction, ExclusionEvidence, Replaced, SCHEMA};
-use crate::dispute::fork::ForkEvidence;
-use crate::entry::{Bid, Close, HexBytes, Nonce, Payload, RoundId, entry_of};
-use crate::forge::{Forger, Honest, log_of};
-use ark_std::rand::SeedableRng;
-use ark_std::rand::rngs::StdRng;
-use quittance_circuits::number::Count;
-use quittance_ledger::{
-    ConsistencyProof, Entry, Envelope, Log, LogKey, MarketKey, MemoryStore, Receipt, SignedCheckpoint,
-    SigningKey, Store,
-};
-use serde_json::{Value, json};
+use crate::forge::{Honest, log_of};
+use quittance_ledger::{Entry, Log, LogKey, MarketKey, MemoryStore, Receipt, SigningKey, Store};
 
 /// What a stranger must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::shell::{Secrecy, Shell};
 use quittance_circuits::{json, rules};
 use quittance_engine::Reject;
+use quittance_engine::dispute::exclusion::exclusion;
 use quittance_engine::forge::{Forger, Honest};
 use rand::rngs::OsRng;
 use serde_json::{Map, Value};
@@ -12,7 +13,10 @@ use serde_json::{Map, Value};
 /// The bidder whose receipt shows an edited past.
 const VICTIM: usize = 3;
 
-/// Writes `forged/*.bundle.json` and `forged/expected.json`; how many there are.
+/// The forgery that the demo packs evidence of.
+const PACKED: &str = "bid-left-out";
+
+/// Writes `forged/*.bundle.json` and `forged/expected.json`, and evidence of one of them; how many there are.
 pub fn write(shell: &Shell, market: &Market) -> Result<usize, CliError> {
     let _progress = shell.progress("forging", None);
     let refused = |reject: Reject| CliError::refused(&reject);
@@ -40,6 +44,12 @@ pub fn write(shell: &Shell, market: &Market) -> Result<usize, CliError> {
     for forgery in &forgeries {
         let name = format!("{}.bundle.json", forgery.name);
         shell.write(&folder.join(&name), &forgery.bundle, Secrecy::Public)?;
+        if forgery.name == PACKED {
+            let (receipt, bid) = (victim.receipt.to_bytes(), victim.file.as_slice());
+            let made = exclusion(&receipt, &forgery.bundle, Some(bid), &run.operator.market_key());
+            let made = made.map_err(|error| forge_failed(error.to_string()))?;
+            shell.write(&folder.join(format!("{PACKED}.evidence.json")), &made.file, Secrecy::Public)?;
+        }
         let receipt = ["--receipt".to_owned(), format!("private/{}/receipt.tlog-proof", victim.name)];
         let args: Vec<String> = if forgery.needs_receipt { receipt.into() } else { Vec::new() };
         expected.insert(name, serde_json::json!({ "args": args, "code": forgery.code.word() }));

@@ -1,6 +1,16 @@
 //! What an operator who holds the log key publishes in place of an honest settlement.
 
-use super::*;
+use super::{Dispute, Outcome, Pair};
+use crate::bundle::Bundle;
+use crate::entry::{Close, Payload, entry_of};
+use crate::forge::Forger;
+use crate::testing::settled::auction_key;
+use crate::testing::sign;
+use ark_std::rand::SeedableRng;
+use ark_std::rand::rngs::StdRng;
+use quittance_circuits::number::Count;
+use quittance_ledger::Entry;
+use serde_json::json;
 
 impl Dispute {
     /// The bundle of other entries, with the honest statement and proof.
@@ -33,7 +43,7 @@ impl Dispute {
     }
 
     /// The honest statement says another fee, and the settlement names it.
-    fn restated(&self) -> Bundle {
+    pub(super) fn restated(&self) -> Bundle {
         let honest = self.forger_base();
         let mut statement = honest.statement.clone();
         statement.terms["fee_bps"] = json!("0");

@@ -1,6 +1,11 @@
 //! Evidence that no honest program makes.
 
-use super::*;
+use super::{Case, Dispute, MEMBER, Outcome};
+use crate::dispute::exclusion::{Contradiction, ExclusionEvidence, Replaced, SCHEMA};
+use crate::dispute::fork::ForkEvidence;
+use crate::entry::HexBytes;
+use crate::testing::signing_key;
+use quittance_ledger::{ConsistencyProof, LogKey, Receipt, SignedCheckpoint};
 
 impl Dispute {
     /// Files of evidence that no honest program makes: each a framing, or a proof of nothing.
@@ -79,6 +84,31 @@ impl Dispute {
         cases.push(case("replaced-by-itself", replaced(here.clone()), Outcome::Refuted, "evidence_refuted"));
         let other = self.honest.range.entries[MEMBER].clone();
         cases.push(case("replaced-by-a-neighbour", replaced(other), none, "inclusion_invalid"));
+        // Another entry, and a tree that holds it: but nobody's who speaks for the log.
+        let forged = self.forked_log();
+        let note = other_log.sign(forged.head());
+        let there = forged.entry(index).unwrap_or_else(|error| panic!("{error}"));
+        let stranger = ExclusionEvidence {
+            schema: SCHEMA.into(),
+            receipt: String::from_utf8_lossy(&self.first_receipt()).into_owned(),
+            entry: here.clone(),
+            contradiction: Contradiction::Replaced(Replaced {
+                checkpoint: String::from_utf8_lossy(&note.to_bytes()).into_owned(),
+                entry: HexBytes(there.encode()),
+                proof: forged.prove_inclusion(index, size).unwrap_or_else(|error| panic!("{error}")).0,
+            }),
+        };
+        let code = "checkpoint_signature_invalid";
+        cases.push(case("replaced-in-a-strangers-tree", stranger.to_bytes(), none, code));
+        // The leaf has its own time; the line beside it says another.
+        let mut receipt = Receipt::parse(&self.first_receipt()).unwrap_or_else(|error| panic!("{error}"));
+        receipt.time_ms += 1;
+        let retimed = ExclusionEvidence {
+            receipt: String::from_utf8_lossy(&receipt.to_bytes()).into_owned(),
+            contradiction: Contradiction::Settled(Box::new(self.restated())),
+            ..stranger
+        };
+        cases.push(case("receipt-of-another-time", retimed.to_bytes(), none, "inclusion_invalid"));
         cases
     }
 

@@ -1,6 +1,12 @@
 //! What a member brings against an honest operator.
 
-use super::*;
+use super::{Dispute, MEMBER, Outcome, Pair, receipt_of};
+use crate::entry::{Bid, Nonce, Payload, RoundId, entry_of};
+use crate::forge::log_of;
+use crate::testing::settled::auction_key;
+use crate::testing::{sign, signing_key};
+use quittance_ledger::{Entry, Envelope, LogKey};
+use serde_json::{Value, json};
 
 impl Dispute {
     /// What a member could bring against an honest operator.
