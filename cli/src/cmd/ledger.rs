@@ -17,7 +17,7 @@ use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay};
-use quittance_ledger::{Log, LogError, Store};
+use quittance_ledger::{Log, LogError, Store, StoreError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -116,6 +116,11 @@ fn failed(error: &LogError) -> CliError {
     let failed = CliError::new(LEDGER_FAILED, error.to_string());
     match error {
         LogError::OutOfRange { .. } => failed.hint("list the entries with `quittance ledger show`"),
+        LogError::Store(StoreError::Corrupt(_) | StoreError::Lost { .. })
+        | LogError::Rollback { .. }
+        | LogError::AnchorMissing { .. }
+        | LogError::Anchor(_)
+        | LogError::ReadBack { .. } => failed.hint(storage::DAMAGED),
         _ => failed,
     }
 }
