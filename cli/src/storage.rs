@@ -31,6 +31,10 @@ pub enum Access {
     Salvage,
 }
 
+/// What to do about a damaged ledger.
+pub const DAMAGED: &str =
+    "change nothing; see what is left with `quittance ledger repair`, then restore a backup";
+
 /// Opens a ledger's folder.
 ///
 /// # Errors
@@ -49,10 +53,7 @@ pub fn refused(ledger: &Path, error: &StoreError) -> CliError {
             "another process has the ledger open for writing".to_owned(),
             "wait until the other command has ended; a ledger has one writer",
         ),
-        StoreError::Corrupt(_) | StoreError::Lost { .. } => (
-            error.to_string(),
-            "change nothing; see what is left with `quittance ledger repair`, then restore a backup",
-        ),
+        StoreError::Corrupt(_) | StoreError::Lost { .. } => (error.to_string(), DAMAGED),
         error => {
             (error.to_string(), "keep a copy of the folder; then look at the disk and at who may read it")
         }

@@ -22,7 +22,7 @@ use quittance_engine::dispute::history::ConsistencyFile;
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
 use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay_from};
-use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, TreeHead};
+use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, StoreError, TreeHead};
 use replayed::Progress;
 pub use replayed::Replayed;
 use serde_json::Value;
@@ -145,6 +145,11 @@ fn failed(error: &LogError) -> CliError {
     let failed = CliError::new(LEDGER_FAILED, error.to_string());
     match error {
         LogError::OutOfRange { .. } => failed.hint("list the entries with `quittance ledger show`"),
+        LogError::Store(StoreError::Corrupt(_) | StoreError::Lost { .. })
+        | LogError::Rollback { .. }
+        | LogError::AnchorMissing { .. }
+        | LogError::Anchor(_)
+        | LogError::ReadBack { .. } => failed.hint(storage::DAMAGED),
         _ => failed,
     }
 }

@@ -197,8 +197,18 @@ fn judge(outcome: &Outcome, before: &Content, about: &str) -> usize {
     match outcome {
         Outcome::Refused(why) => {
             // It is named: a file, a part, or that something was lost.
-            let names =
-                ["ledger", "lost", "loss", "checkpoint", "entr", "head", "signature", "signed", "root"];
+            let names = [
+                "ledger",
+                "lost",
+                "loss",
+                "checkpoint",
+                "entr",
+                "head",
+                "signature",
+                "signed",
+                "root",
+                "anchor",
+            ];
             assert!(names.iter().any(|name| why.contains(name)), "{about}: {why}");
             0
         }
@@ -231,11 +241,10 @@ fn damage(lying: &Lying, worker: usize, all: bool, counts: &mut Counts) {
         // Options are not read: a sample says as much as all of them.
         let step = if all && kind != "OPTIONS" { 1 } else { (length / 3).max(1) };
         for place in (0..length).step_by(step) {
-            for mask in if all { &[0x01, 0xff][..] } else { &[0x01] } {
-                let mut changed = bytes.clone();
-                changed[place] ^= mask;
-                cases.push((format!("byte {place} ^ {mask:#x}"), "a byte changed", Some(changed)));
-            }
+            let mut changed = bytes.clone();
+            // Another bit at every place.
+            changed[place] ^= 1 << (place % 8);
+            cases.push((format!("byte {place}"), "a byte changed", Some(changed)));
             if all && place % 16 != 0 {
                 continue;
             }
@@ -248,15 +257,15 @@ fn damage(lying: &Lying, worker: usize, all: bool, counts: &mut Counts) {
         if all {
             eprintln!("{}: {name}, {length} bytes, {} cases", lying.what, cases.len());
         }
-        for (about, way, changed) in cases {
+        for (index, (about, way, changed)) in cases.into_iter().enumerate() {
             let about = format!("{}: {name}: {about}", lying.what);
             match &changed {
                 Some(changed) => fs::write(&path, changed).expect("written"),
                 None => fs::remove_file(&path).expect("removed"),
             }
             let audited = judge(&audit(root), &lying.content, &format!("audited {about}"));
-            // Writing takes thrice as long: one of the two changes of a byte is enough.
-            if !about.ends_with("0xff") {
+            // Writing takes thrice as long.
+            if !all || index % 4 == 0 {
                 let copied = folder();
                 copy(root, copied.path());
                 judge(&write(copied.path()), &lying.content, &format!("written to {about}"));
