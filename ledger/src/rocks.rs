@@ -28,6 +28,7 @@
 mod columns;
 mod create;
 mod high_water;
+mod manifest;
 mod options;
 mod salvage;
 
@@ -116,6 +117,7 @@ impl RocksStore {
     }
 
     fn open_unchecked(path: &Path, access: Access) -> Result<Self, StoreError> {
+        manifest::check(path)?;
         let (options, keep_log) = (database_options(), false);
         let db = DB::open_cf_descriptors_read_only(&options, path, families(), keep_log)
             .map_err(|error| failed("opening", path, error))?;
