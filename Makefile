@@ -4,6 +4,9 @@
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
 #   make interop an exported ledger, checked by Go's own packages
+#   make corruption   every byte of a ledger's folder, damaged (half an hour)
+#   make kills        200 writers of a ledger killed (minutes)
+#   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
@@ -13,7 +16,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts schemas clean-demo
 
 all: build
 
@@ -53,6 +56,17 @@ bench: setup
 # Go's own transparency-log packages read an exported ledger.
 interop: build
 	scripts/interop/run
+
+# What docs/src/reference/endurance.md reports: the long forms of tests of the ledger.
+corruption: build
+	QUITTANCE_CORRUPTION=all $(CARGO) test --locked --workspace --test it -- --nocapture any_damage
+
+kills: build
+	$(CARGO) test --locked --workspace --test endurance -- kills 200
+
+power-cuts: build
+	$(CARGO) test --locked --workspace --test endurance -- power-cuts 30
+	$(CARGO) test --locked --workspace --test endurance -- sync-errors 50
 
 schemas: build
 	$(CARGO) run --locked -p quittance-engine --example schemas

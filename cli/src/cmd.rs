@@ -8,10 +8,11 @@ mod bid;
 mod circuit_key;
 pub mod cosign;
 pub mod demo;
+mod dispute;
 mod help;
 mod init;
 pub mod key;
-mod ledger;
+pub mod ledger;
 mod member;
 mod model;
 mod perf;
@@ -49,7 +50,7 @@ macro_rules! commands {
 }
 
 commands! {
-    "Members: was I treated right?" { Verify verify Key key Bid bid Demo demo }
+    "Members: was I treated right?" { Verify verify Dispute dispute Key key Bid bid Demo demo }
     "Integrators: files made by a program" { Model model Perf perf Schema schema }
     "Auditors: everything again" { Ledger ledger Rule rule }
     "Operators: rounds" { Init init CircuitKey circuit_key Member member Round round Cosign cosign }

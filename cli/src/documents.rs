@@ -2,6 +2,7 @@
 //!
 //! Verdicts, replay reports and what stands in files are the engine's types, with schemas of their own.
 
+use crate::cmd::ledger::Replayed;
 use crate::cmd::rule::Field;
 use crate::error::ErrorDocument;
 use quittance_circuits::number::Count;
@@ -201,6 +202,15 @@ documents! {
         /// In the order of the ledger.
         entries: Vec<ListedEntry>,
     }
+    /// Evidence was written: `dispute exclusion`, `ledger watch`.
+    EvidenceMade "evidence-made/v1" {
+        /// The file.
+        file: String,
+        /// Its length in bytes.
+        size: Count,
+        /// What a stranger is told who verifies it.
+        verdict: Verdict,
+    }
     /// A text of the help: `help TOPIC`.
     Help "help/v1" {
         /// The text.
@@ -228,6 +238,13 @@ documents! {
         entry: Count,
         /// The key.
         key: SignerKey,
+        /// Whose it was.
+        member: MemberId,
+    }
+    /// A member's name was erased: `member erase`.
+    NameErased "name-erased/v1" {
+        /// Where the erasure stands.
+        entry: Count,
         /// Whose it was.
         member: MemberId,
     }
@@ -417,6 +434,45 @@ documents! {
         /// Files that were written.
         files: Count,
     }
+    /// A ledger was copied, and the copy checked: `ledger backup`.
+    BackedUp "backed-up/v1" {
+        /// The folder.
+        folder: String,
+        /// Entries.
+        entries: Count,
+        /// Of these, those under the newest signed checkpoint.
+        signed: Count,
+    }
+    /// What is left of a ledger: `ledger repair`.
+    Survey "survey/v1" {
+        /// Whether nothing is missing or damaged.
+        sound: bool,
+        /// Entries that ought to be there: by the head, by what was acknowledged, by what was signed.
+        expected: Count,
+        /// Entries from the first one on that are there.
+        unbroken: Count,
+        /// Entries under the newest signed checkpoint that is known; null if none is.
+        signed: Option<Count>,
+        /// Entries under the newest signed checkpoint that the entries bear out; null if none is.
+        proved: Option<Count>,
+        /// Whether the database's catalogue is lost, and a copy was read that was made without it.
+        rebuilt: bool,
+        /// What is missing or damaged.
+        damage: Vec<Damaged>,
+        /// The export of what is proved, if it was written.
+        salvage: Option<String>,
+    }
+    /// A log was compared with what was seen of it: `ledger watch`.
+    Watched "watched/v1" {
+        /// `first`, `same`, `extended`, or `older`, which was not compared.
+        history: &'static str,
+        /// The market.
+        market: MarketId,
+        /// Entries of its checkpoint.
+        now: Count,
+        /// Entries of the checkpoint that was seen before.
+        seen: Option<Count>,
+    }
     /// A file was written: every command with `-o`.
     Written "written/v1" {
         /// The file.
@@ -427,6 +483,13 @@ documents! {
 }
 
 parts! {
+    /// Something of a ledger that is missing or damaged.
+    Damaged {
+        /// Which part.
+        part: String,
+        /// What is wrong with it.
+        what: String,
+    }
     /// A field that one rule has and the other has not.
     Difference {
         /// The field.
@@ -563,6 +626,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
     let more = [
         (Outcome::SCHEMA, of::<Outcome>()),
         ("error/v1", of::<ErrorDocument<'_>>()),
+        (Replayed::SCHEMA, of::<Replayed>()),
         ("public-keys/v1", of::<crate::cmd::key::PublicKeys>()),
     ];
     let all = of_commands().into_iter().chain(more);

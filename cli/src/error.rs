@@ -44,6 +44,7 @@ codes! {
     LEDGER_MISSING "ledger_missing" "a question about a ledger needs its folder: --ledger DIR"
     INBOX_MISSING "inbox_missing" "the inbox is no folder that is there, so nobody would read what is put into it"
     LEDGER_FAILED "ledger_failed" "the ledger cannot be opened, read or written"
+    LEDGER_DAMAGED "ledger_damaged" "a part of a ledger or a backup is missing, damaged, or shorter than what was signed"
     FOLDER_DAMAGED "folder_damaged" "a file of an exported ledger is missing, changed or strange"
     MARKET_DIR_MISSING "market_dir_missing" "an operator's command needs the market's folder: --dir DIR"
     NAME_UNKNOWN "name_unknown" "nothing on the ledger has this name, number or first digits"
@@ -52,6 +53,10 @@ codes! {
     NOT_CHECKED "not_checked" "the file cannot be checked with what was named beside it"
     ADDRESS_TAKEN "address_taken" "another program listens at this address, or this program may not"
     WITNESS_RUNNING "witness_running" "another process has this witness's memory open"
+    HISTORY_UNPROVED "history_unproved" "nothing shows that a log goes on from the checkpoint that was seen before"
+    HISTORY_DAMAGED "history_damaged" "a remembered checkpoint is not what was written"
+    KIND_UNKNOWN "kind_unknown" "not a kind of file that the command knows"
+    EVIDENCE_INCONCLUSIVE "evidence_inconclusive" "the evidence shows nothing: something in it is not what was signed, or not about this"
     NOT_EMPTY "not_empty" "the folder holds something already"
     BUG "bug" "a mistake in this program"
 }

@@ -6,10 +6,9 @@ use crate::market_dir;
 use crate::shell::{Input, Shell};
 use quittance_engine::Market;
 use quittance_engine::entry::{MemberId, ModelId, Payload};
-use quittance_engine::fixture_market::NAME_CONTEXT;
+use quittance_engine::kept;
 use quittance_engine::market::{Member, Round};
-use quittance_ledger::{BlobId, Log, PublicKey, Store};
-use serde_json::Value;
+use quittance_ledger::{Log, PublicKey, Store};
 use std::fmt::Display;
 use std::path::Path;
 
@@ -43,11 +42,9 @@ fn unknown(what: &str, text: &str, hint: &str) -> CliError {
     CliError::new(NAME_UNKNOWN, format!("no {what} `{text}` on this ledger")).hint(hint)
 }
 
-/// A member's name, if the ledger keeps it.
+/// A member's name, if the ledger keeps it and can be read.
 pub fn name_of<S: Store>(log: &Log<S>, member: &Member) -> Option<String> {
-    let blob = log.blob(NAME_CONTEXT, &BlobId(member.entry.name.0)).ok()??;
-    let document: Value = serde_json::from_slice(&blob).ok()?;
-    Some(document.get("name")?.as_str()?.to_owned())
+    kept::name(log, member.entry.name).ok()?
 }
 
 /// The member of this name or these first digits.

@@ -10,6 +10,7 @@ mod keys;
 mod locate;
 mod lookup;
 mod market_dir;
+mod remembered;
 mod shell;
 mod storage;
 mod witnesses;

@@ -7,10 +7,11 @@
 use crate::admit::open_row;
 use crate::bid::{BidRequest, make_bid};
 use crate::entry::{
-    AdmittedRule, BlobDigest, CircuitKeyId, Disclosure, DustTo, EntryPayload, FileDigest, MarketEntry,
-    MarketId, Measure, MemberEntry, MemberId, ModelCommitment, ModelId, Nonce, Payload, PerformanceReport,
-    Provenance, RevenueSource, Role, RoundEntry, RoundId, RowSigners, UtcTime,
+    AdmittedRule, CircuitKeyId, Disclosure, DustTo, EntryPayload, FileDigest, MarketEntry, MarketId, Measure,
+    MemberEntry, MemberId, ModelCommitment, ModelId, Nonce, Payload, PerformanceReport, Provenance,
+    RevenueSource, Role, RoundEntry, RoundId, RowSigners, UtcTime,
 };
+use crate::kept;
 use crate::operator::{Operator, OperatorError, SettledRound};
 use crate::reject::{Code, Reject};
 use crate::seal::HpkeSecret;
@@ -28,9 +29,6 @@ use zeroize::Zeroizing;
 
 /// BLAKE3 context of the secrets and salts that the fixture's files do not list.
 const DERIVED: &str = "quittance fixture market";
-/// BLAKE3 context of members' names.
-pub const NAME_CONTEXT: &str = "quittance v1 name";
-
 /// `market.json`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct MarketFile {
@@ -332,7 +330,7 @@ impl FixtureMarket {
     /// The member's name as a blob that can be erased.
     #[must_use]
     pub fn name_blob(name: &str) -> Vec<u8> {
-        json::canonical(&json!({ "name": name, "salt": hex::encode(derived(&format!("salt of {name}"))) }))
+        kept::name_blob(name, &derived(&format!("salt of {name}")))
     }
 
     fn market_id(&self) -> Result<MarketId, Reject> {
@@ -343,7 +341,7 @@ impl FixtureMarket {
         let person = self.person(name)?;
         Ok(MemberEntry {
             market: self.market_id()?,
-            name: BlobDigest(blake3::derive_key(NAME_CONTEXT, &Self::name_blob(name))),
+            name: kept::name_digest(&Self::name_blob(name)),
             key: PublicKey::from(&person.signing_key).into(),
             seal_key: HpkeSecret::from_bytes(&person.seal_key).public(),
             roles: roles.iter().copied().collect::<BTreeSet<_>>(),
@@ -455,7 +453,7 @@ impl<S: Store, A: Anchor> Running<'_, S, A> {
         let all: Vec<_> = sellers.chain([(&evaluator.name, Role::Evaluator)]).chain(bidders).collect();
         for (name, role) in all {
             let entry = fixture.member_entry(name, &[role])?;
-            self.operator.log().put_blob(NAME_CONTEXT, &FixtureMarket::name_blob(name))?;
+            self.operator.log().put_blob(kept::NAME_CONTEXT, &FixtureMarket::name_blob(name))?;
             let (_, envelope) = self.put(&entry, &["operator", name])?;
             self.members.insert(name.clone(), MemberId::from(envelope.record_id()));
         }

@@ -60,23 +60,23 @@ pub struct Honest<'a> {
     /// Signs settlements.
     pub operator_key: &'a SigningKey,
     /// The honest ledger up to the settlement, which is left out.
-    entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Which of them a bundle needs before the round.
     needed: BTreeSet<u64>,
     /// Where the round's entry stands.
     round: u64,
     /// Where its close stands.
-    close: u64,
+    pub(crate) close: u64,
     /// The honest statement.
     pub statement: Statement,
     /// The honest settlement.
-    settlement: Settlement,
+    pub(crate) settlement: Settlement,
     /// The blobs of its sealed results.
     pub sealed_results: Vec<Vec<u8>>,
     /// The rows' commitments, in row order.
     commitments: Vec<Commitment>,
     /// The round's verifying key.
-    verifying_key: Option<Vec<u8>>,
+    pub(crate) verifying_key: Option<Vec<u8>>,
 }
 
 impl<'a> Honest<'a> {
@@ -118,7 +118,10 @@ impl<'a> Honest<'a> {
     }
 
     /// Signs settlement and log over these entries, and gathers the bundle.
-    fn publish(
+    ///
+    /// # Errors
+    /// The forged ledger.
+    pub(crate) fn publish(
         &self,
         entries: Vec<Entry>,
         statement: Statement,
@@ -156,7 +159,7 @@ impl<'a> Honest<'a> {
 }
 
 /// A ledger of these entries.
-fn log_of(entries: Vec<Entry>) -> Result<Log<MemoryStore>, ForgeError> {
+pub(crate) fn log_of(entries: Vec<Entry>) -> Result<Log<MemoryStore>, ForgeError> {
     let mut log = Log::open(MemoryStore::new())?;
     log.append(entries)?;
     Ok(log)

@@ -4,10 +4,11 @@
 //! * [`market`]: the state folded from a ledger's entries, and every check that needs only public data;
 //! * [`bid`], [`seal`]: making a sealed row, and opening it as the operator;
 //! * [`admit`], [`refusal`]: what an operator does with a submission: an entry, or a signed refusal;
-//! * [`settle`], [`statement`]: what a closed round decides, and the proof of it;
+//! * [`settle`], [`statement`]: what a closed round decides, and the proof of it; [`kept`]: what is kept beside entries;
 //! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike;
 //! * [`deadline`]: what witnesses' times say about a round;
-//! * [`replay`]: what an auditor re-derives from the whole ledger;
+//! * [`dispute`]: evidence against an operator, which strangers can check;
+//! * [`replay`]: what an auditor re-derives from the whole ledger; [`facts`]: what of it all cores can do at once;
 //! * [`reject`]: every reason for refusal, in published order of precedence;
 //! * [`schema`]: JSON Schemas of all files.
 //!
@@ -18,10 +19,13 @@ pub mod bid;
 pub mod bundle;
 pub mod check;
 pub mod deadline;
+pub mod dispute;
 pub mod entry;
+pub mod facts;
 pub mod fixture_market;
 pub mod forge;
 pub mod history;
+pub mod kept;
 pub mod market;
 pub mod money;
 pub mod operator;

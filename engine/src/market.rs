@@ -23,11 +23,12 @@ use crate::entry::{
     BlobDigest, EntryPayload as _, MarketEntry, MemberId, ModelCommitment, ModelId, Payload, RevenueSource,
     RoundId, RuleId, SignerKey,
 };
+use crate::facts::{Facts, Prepared};
 use crate::reject::{Code, Reject};
 use change::Change;
 use quittance_circuits::number::Wide;
 use quittance_ledger::{Entry, Envelope, KeyId, PublicKey, RecordId, TreeHash, VerifierKey, WitnessPolicy};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use who::KeyOwner;
 
 /// A signed file, and where on the ledger it stands or would stand.
@@ -36,6 +37,7 @@ struct Filed<'a> {
     index: u64,
     id: RecordId,
     envelope: &'a Envelope,
+    facts: &'a Facts,
 }
 
 /// A model commitment on the ledger.
@@ -66,7 +68,7 @@ pub struct Market {
     rules: BTreeMap<RuleId, RuleState>,
     models: BTreeMap<ModelId, Model>,
     rounds: BTreeMap<RoundId, Round>,
-    erased: BTreeSet<BlobDigest>,
+    erased: BTreeMap<BlobDigest, u64>,
 }
 
 impl Market {
@@ -109,7 +111,7 @@ impl Market {
             rules,
             models: BTreeMap::new(),
             rounds: BTreeMap::new(),
-            erased: BTreeSet::new(),
+            erased: BTreeMap::new(),
         })
     }
 
@@ -118,7 +120,8 @@ impl Market {
     /// # Errors
     /// The first reason that holds, in published order.
     pub fn check(&self, index: u64, entry: &Entry) -> Result<(), Reject> {
-        self.examine(index, entry).map(drop)
+        let (id, envelope, facts) = (entry.record_id(), entry.envelope(), &Facts::default());
+        self.examine(Filed { index, id, envelope, facts }, Payload::of_entry(entry)?).map(drop)
     }
 
     /// Takes the entry at this index in. A refused entry changes nothing.
@@ -128,15 +131,27 @@ impl Market {
     /// # Errors
     /// The first reason that holds, in published order.
     pub fn apply(&mut self, index: u64, entry: &Entry) -> Result<(), Reject> {
-        let change = self.examine(index, entry)?;
-        self.commit(index, entry.record_id(), change);
+        let (id, envelope, facts) = (entry.record_id(), entry.envelope(), &Facts::default());
+        let change = self.examine(Filed { index, id, envelope, facts }, Payload::of_entry(entry)?)?;
+        self.commit(index, id, change);
+        Ok(())
+    }
+
+    /// As [`Market::apply`], with what was found out about the entry before.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn apply_prepared(&mut self, index: u64, prepared: Prepared) -> Result<(), Reject> {
+        let Prepared { id, entry, payload, facts } = prepared;
+        let filed = Filed { index, id, envelope: entry.envelope(), facts: &facts };
+        let change = self.examine(filed, payload?)?;
+        self.commit(index, id, change);
         Ok(())
     }
 
     /// What the entry would change.
-    fn examine(&self, index: u64, entry: &Entry) -> Result<Change, Reject> {
-        let payload = Payload::of_entry(entry)?;
-        let filed = Filed { index, id: entry.record_id(), envelope: entry.envelope() };
+    fn examine(&self, filed: Filed, payload: Payload) -> Result<Change, Reject> {
+        let index = filed.index;
         if index < self.next_index {
             let next = self.next_index;
             return Err(
@@ -295,10 +310,30 @@ impl Market {
         rounds
     }
 
-    /// Whether a blob was erased by an entry.
+    /// The entry that says that a blob was erased.
     #[must_use]
-    pub fn is_erased(&self, blob: BlobDigest) -> bool {
-        self.erased.contains(&blob)
+    pub fn erased_by(&self, blob: BlobDigest) -> Option<u64> {
+        self.erased.get(&blob).copied()
+    }
+
+    /// Every erasure in the order of the ledger: its entry, the blob, and what the blob was.
+    #[must_use]
+    pub fn erasures(&self) -> Vec<(u64, BlobDigest, String)> {
+        let what = |blob: BlobDigest| {
+            let member = self.members.values().find(|member| member.entry.name == blob);
+            let model = || self.models.values().find(|model| model.entry.notes == Some(blob));
+            let member = member.map(|member| format!("the name of member {}", member.id));
+            member.or_else(|| Some(format!("the notes of model {}", model()?.id))).unwrap_or_default()
+        };
+        let mut erasures: Vec<_> =
+            self.erased.iter().map(|(blob, index)| (*index, *blob, what(*blob))).collect();
+        erasures.sort_unstable();
+        erasures
+    }
+
+    /// The keys of log and operator, which the first entry brings in.
+    pub(crate) fn own_keys(&self) -> [(KeyId, PublicKey); 2] {
+        [self.log.public_key(), self.operator].map(|key| (key.id(), key))
     }
 
     /// Every revocation: its member, the key, and which of the key's entries are contested.
@@ -312,9 +347,11 @@ impl Market {
     /// Whether one of the keys that signed the entry at this index was revoked from there or earlier on.
     #[must_use]
     pub fn is_contested(&self, index: u64, signers: &[KeyId]) -> bool {
-        self.revocations().any(|(_, key, revocation)| {
-            let signed = |id: &KeyId| key.public_key().is_ok_and(|key| key.id() == *id);
-            (revocation.from_index..revocation.index).contains(&index) && signers.iter().any(signed)
+        signers.iter().any(|id| {
+            let Some(KeyOwner::Member(owner)) = self.keys.get(id) else { return false };
+            let keys = self.members.get(owner).map_or(&[][..], |member| &member.keys);
+            let revoked = keys.iter().find(|key| key.key.id() == *id).and_then(|key| key.revoked);
+            revoked.is_some_and(|revoked| (revoked.from_index..revoked.index).contains(&index))
         })
     }
 

@@ -7,9 +7,11 @@ use crate::admit::{Admitted, admit};
 use crate::bundle::{Bundle, BundleError, Ingredients};
 use crate::check::CheckedSettlement;
 use crate::entry::{
-    Bid, BlobDigest, CircuitKeyId, Close, EntryPayload, MarketEntry, Payload, RoundId, Settlement, entry_of,
+    Bid, BlobDigest, CircuitKeyId, Close, EntryPayload, Erasure, MarketEntry, Payload, RoundId, Settlement,
+    entry_of,
 };
 use crate::history::needed;
+use crate::kept;
 use crate::market::{Market, Status};
 use crate::refusal::Refusal;
 use crate::reject::{Code, Reject};
@@ -17,7 +19,6 @@ use crate::results::RESULT_CONTEXT;
 use crate::seal::HpkeSecret;
 use crate::settle::{Evaluated, open_rows, prove, round_of, settle, settlement};
 use crate::statement::{STATEMENT_CONTEXT, Statement};
-use quittance_circuits::json;
 use quittance_circuits::number::Count;
 use quittance_circuits::proved::{Prover, SecureRng};
 use quittance_circuits::sealed::Opening;
@@ -97,25 +98,10 @@ pub fn fold<S: Store>(log: &Log<S>) -> Result<Market, OperatorError> {
 
 /// Tells the market what a settlement brought. The operator checked it before it was published.
 fn record<S: Store>(log: &Log<S>, market: &mut Market, settlement: &Settlement) -> Result<(), OperatorError> {
-    let statement = statement_of(log, settlement)?;
+    let statement = kept::statement::<S, OperatorError>(log, settlement)?;
     let round = round_of(market, settlement.round)?;
     let checked = crate::check::check_money(round, &statement)?;
     Ok(market.record_settlement(settlement.round, checked.proceeds)?)
-}
-
-fn statement_of<S: Store>(log: &Log<S>, settlement: &Settlement) -> Result<Statement, OperatorError> {
-    let missing =
-        || Code::StatementMismatch.because(format!("statement {} is missing", settlement.statement));
-    let bytes = log.blob(STATEMENT_CONTEXT, &BlobId(settlement.statement.0))?.ok_or_else(missing)?;
-    Ok(json::read_canonical(&bytes).map_err(Reject::from)?)
-}
-
-fn sealed_results<S: Store>(log: &Log<S>, statement: &Statement) -> Result<Vec<Vec<u8>>, OperatorError> {
-    let blob = |digest: &BlobDigest| {
-        let missing = || Code::StatementMismatch.because(format!("sealed result {digest} is missing"));
-        Ok(log.blob(RESULT_CONTEXT, &BlobId(digest.0))?.ok_or_else(missing)?)
-    };
-    statement.sealed_results.iter().map(blob).collect()
 }
 
 impl<S: Store, A: Anchor> Operator<S, A> {
@@ -211,6 +197,22 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     pub fn append_own<P: EntryPayload>(&mut self, payload: &P, time_ms: u64) -> Result<u64, OperatorError> {
         let envelope = payload.sign(&[&self.key]).map_err(Reject::from)?;
         self.append(envelope, time_ms)
+    }
+
+    /// Erases a member's name or a model's notes: the ledger says so first, then the bytes go. Repeated, it makes sure
+    /// that they are gone.
+    ///
+    /// # Errors
+    /// `record_unknown` for any other blob; or the ledger.
+    pub fn erase(&mut self, blob: BlobDigest, time_ms: u64) -> Result<u64, OperatorError> {
+        let index = match self.market.erased_by(blob) {
+            Some(index) => index,
+            None => {
+                self.append_own(&Erasure { market: self.market.entry().market.clone(), blob }, time_ms)?
+            }
+        };
+        self.log.store().erase_blob(&BlobId(blob.0)).map_err(LogError::from)?;
+        Ok(index)
     }
 
     /// Admits a submission: where it stands, now or already.
@@ -387,7 +389,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             Some(id) => stored_verifying_key(&self.log, id)?,
             None => None,
         };
-        let statement = statement_of(&self.log, &settled.entry)?;
+        let statement = kept::statement::<S, OperatorError>(&self.log, &settled.entry)?;
         let ingredients = Ingredients {
             needed: needed(&self.log, &self.market, known)?,
             round: known.index,
@@ -395,7 +397,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
             settlement: settled.index,
             close_note: self.close_checkpoint(round)?.to_bytes(),
             before_close: self.before_close(round)?.map(|note| note.to_bytes()),
-            sealed_results: sealed_results(&self.log, &statement)?,
+            sealed_results: kept::sealed_results::<S, OperatorError>(&self.log, &statement)?,
             statement,
             verifying_key: key,
         };

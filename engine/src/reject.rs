@@ -29,6 +29,8 @@ pub enum Stage {
     Proof,
     /// Payments.
     Money,
+    /// Evidence against an operator.
+    Evidence,
 }
 
 macro_rules! codes {
@@ -105,7 +107,7 @@ codes! {
         CheckpointMalformed "checkpoint_malformed" "take the checkpoint from the market again"
         CheckpointSignatureInvalid "checkpoint_signature_invalid" "compare `market.vkey` with a source you trust"
         QuorumMissing "quorum_missing" "collect the witnesses' cosignatures: `quittance ledger checkpoint --cosign`"
-        LogForked "log_forked" "keep both files: together they are evidence against the operator"
+        LogForked "log_forked" "pack both files into evidence: `quittance dispute exclusion RECEIPT BUNDLE --bid FILE`"
         InclusionInvalid "inclusion_invalid" "take the receipt from the market again"
         RangeInvalid "range_invalid" "take the bundle from the market again"
         LogInvalid "log_invalid" "look at the entry: `quittance ledger entry N`"
@@ -124,7 +126,10 @@ codes! {
     Money {
         ConservationViolated "conservation_violated" "keep the bundle: the operator signed a false settlement"
         PaymentMismatch "payment_mismatch" "keep the bundle: the operator signed a false settlement"
-        BidMissing "bid_missing" "keep bid, receipt and bundle: with a receipt they are evidence against the operator"
+        BidMissing "bid_missing" "pack them into evidence against the operator: `quittance dispute exclusion RECEIPT BUNDLE --bid FILE`"
+    }
+    Evidence {
+        EvidenceRefuted "evidence_refuted" "nothing in this file speaks against the operator"
     }
 }
 
@@ -144,7 +149,7 @@ impl Code {
 
     /// A refusal with this code, and in one line what was found and what was expected.
     pub fn because(self, found: impl Into<String>) -> Reject {
-        Reject { code: self, found: found.into(), rule_refusal: None }
+        Reject { code: self, found: found.into(), rule_refusal: None, own_hint: None }
     }
 }
 
@@ -187,6 +192,8 @@ pub struct Reject {
     pub found: String,
     /// The rule's own refusal, where the rule refused.
     pub rule_refusal: Option<RuleRefusal>,
+    /// What to do next, where that is not what the code says.
+    own_hint: Option<&'static str>,
 }
 
 impl Reject {
@@ -199,7 +206,13 @@ impl Reject {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> &'static str {
-        self.code.hint()
+        self.own_hint.unwrap_or(self.code.hint())
+    }
+
+    /// The same refusal, with another hint than its code's.
+    pub(crate) fn hinting(mut self, hint: &'static str) -> Self {
+        self.own_hint = Some(hint);
+        self
     }
 
     /// The same refusal, for the rule's own reason.

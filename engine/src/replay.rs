@@ -3,24 +3,26 @@
 //! A fold: the same ledger gives the same report, byte for byte, on any machine. What replay finds wrong is in the
 //! report, not in an error; errors are the storage's. Source: architecture.md section 4, formats.md sections 3, 6.
 
-use crate::check::check_settlement;
+use crate::check::{check_money, check_proof, check_statement};
 use crate::deadline::Sightings;
-use crate::entry::{CircuitKeyId, Kind, Payload, RoundId, UtcTime};
+use crate::entry::{CircuitKeyId, Kind, RoundId, Settlement, UtcTime};
+use crate::facts::Prepared;
+use crate::kept;
 use crate::market::{AbortCause, Market, Round, Status};
 use crate::reject::{Code, Reject};
-use crate::results::RESULT_CONTEXT;
 use crate::settle::{outcome_of, round_of};
-use crate::statement::{STATEMENT_CONTEXT, Statement};
+use crate::statement::Statement;
 use quittance_circuits::json;
 use quittance_circuits::number::{Count, Wide};
 use quittance_circuits::rule;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_ledger::{
-    BlobId, Entry, Log, LogError, MarketKey, SignedCheckpoint, Store, TreeHash, TreeHead,
+    Entry, Log, LogError, MarketKey, RightEdge, SignedCheckpoint, Store, TreeHash, TreeHead,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// What became of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +87,8 @@ pub struct ReplayReport {
     pub rounds: Vec<RoundReport>,
     /// Revoked keys whose entries are contested: member, key, from where on.
     pub contested: Vec<String>,
+    /// What was erased on purpose: entry, blob, and what it was.
+    pub erased: Vec<String>,
     /// What the report does not say.
     pub not_checked: Vec<String>,
 }
@@ -125,22 +129,70 @@ pub fn replay<S: Store>(
     now: Option<UtcTime>,
     mut progress: impl FnMut(u64),
 ) -> Result<ReplayReport, ReplayError> {
-    let tree = log.audit()?;
-    let mut replay = Replay::open(log, key, evidence, tree)?;
-    let outcome = log.scan(1..tree.size, |index, entry| {
-        replay.step(index, &entry).map_err(|reject| Stop::Disagreement(index, reject))?;
-        progress(index);
-        Ok::<(), Stop>(())
-    });
-    let disagreement = match outcome {
-        Ok(()) => None,
-        Err(Stop::Log(error)) => return Err(error.into()),
-        Err(Stop::Disagreement(index, reject)) => {
-            let code = if reject.code.is_refusal() { Code::LogInvalid } else { reject.code };
-            Some(Disagreement { index: Count(index), code, found: reject.found })
+    replay_from(log, TreeHead::EMPTY, key, evidence, now, |index, _| progress(index))
+}
+
+/// Replays a whole ledger of which the tree `done` was replayed before, with the same result: every entry is hashed
+/// and judged again, but signatures and proofs of those entries are taken to be what they were.
+///
+/// `progress` is told each index that agrees, and the tree up to there, from which a later replay may go on.
+///
+/// # Errors
+/// As [`replay`]; `log_forked` if the ledger does not go on from `done`.
+pub fn replay_from<S: Store>(
+    log: &Log<S>,
+    done: TreeHead,
+    key: &MarketKey,
+    evidence: &dyn Evidence,
+    now: Option<UtcTime>,
+    mut progress: impl FnMut(u64, &RightEdge),
+) -> Result<ReplayReport, ReplayError> {
+    goes_on_from(log, done)?;
+    let mut replay = Replay::open(log, key, evidence, done)?;
+    // Keys that may have signed what comes next. Entries are prepared while those before them are still judged, so a
+    // new key may be missing here: its signatures are then verified when they are judged.
+    let keys = RwLock::new(BTreeMap::from(replay.market.own_keys()));
+    let disagreement = OnceLock::new();
+    let prepare = |index: u64, id, entry: Entry| match (disagreement.get(), index < done.size) {
+        (Some(_), _) => None,
+        (None, true) => Some(Prepared::verified_before(id, entry)),
+        (None, false) => {
+            let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
+            Some(Prepared::of(id, entry, |id| keys.get(id).copied()))
         }
     };
-    Ok(replay.finish(tree, disagreement, now))
+    let tree = log.sweep(prepare, |index, prepared, edge| {
+        let Some(prepared) = prepared.filter(|_| index > 0 && disagreement.get().is_none()) else { return };
+        let new_key = prepared.new_key();
+        match replay.step(index, prepared) {
+            Ok(()) => {
+                let mut known = keys.write().unwrap_or_else(PoisonError::into_inner);
+                known.extend(new_key.map(|key| (key.id(), key)));
+                progress(index, edge);
+            }
+            Err(reject) => {
+                let code = if reject.code.is_refusal() { Code::LogInvalid } else { reject.code };
+                // Nothing is judged after the first.
+                let _ = disagreement.set(Disagreement { index: Count(index), code, found: reject.found });
+            }
+        }
+    })?;
+    Ok(replay.finish(tree, disagreement.into_inner(), now))
+}
+
+/// The ledger is a continuation of the tree that was replayed before.
+fn goes_on_from<S: Store>(log: &Log<S>, done: TreeHead) -> Result<(), ReplayError> {
+    let forked = |why: String| {
+        let found =
+            format!("the tree that was replayed before, {done}, is no beginning of this ledger: {why}");
+        ReplayError::Market(Code::LogForked.because(found))
+    };
+    let tree = log.head();
+    if done.size > tree.size {
+        return Err(forked(format!("it has {} entries", tree.size)));
+    }
+    let proof = log.prove_consistency(done.size, tree.size)?;
+    proof.verify(done, tree).map_err(|error| forked(error.to_string()))
 }
 
 /// Why there is no report.
@@ -154,21 +206,12 @@ pub enum ReplayError {
     Market(#[from] Reject),
 }
 
-enum Stop {
-    Log(LogError),
-    Disagreement(u64, Reject),
-}
-
-impl From<LogError> for Stop {
-    fn from(error: LogError) -> Self {
-        Self::Log(error)
-    }
-}
-
 struct Replay<'a, S> {
     log: &'a Log<S>,
     key: &'a MarketKey,
     evidence: &'a dyn Evidence,
+    /// What was replayed before: its proofs were verified then.
+    done: TreeHead,
     market: Market,
     counts: BTreeMap<String, Count>,
     settled: BTreeMap<RoundId, SettledMoney>,
@@ -190,9 +233,9 @@ impl<'a, S: Store> Replay<'a, S> {
         log: &'a Log<S>,
         key: &'a MarketKey,
         evidence: &'a dyn Evidence,
-        tree: TreeHead,
+        done: TreeHead,
     ) -> Result<Self, ReplayError> {
-        if tree.size == 0 {
+        if log.size() == 0 {
             return Err(Code::LogInvalid.because("the ledger is empty").into());
         }
         let entry0 = log.entry(0)?;
@@ -207,28 +250,32 @@ impl<'a, S: Store> Replay<'a, S> {
         }
         let counts = [(Kind::Market.word().to_owned(), Count(1))].into();
         let sightings = Sightings::of(log, key)?;
-        Ok(Self { log, key, evidence, market, counts, settled: BTreeMap::new(), sightings })
+        Ok(Self { log, key, evidence, done, market, counts, settled: BTreeMap::new(), sightings })
     }
 
-    fn step(&mut self, index: u64, entry: &Entry) -> Result<(), Reject> {
-        self.market.apply(index, entry)?;
-        let payload = Payload::of_entry(entry)?;
-        self.counts.entry(payload.kind().word().to_owned()).or_default().0 += 1;
-        if let Payload::Settlement(settlement) = &payload {
-            self.check_settlement(settlement)?;
+    fn step(&mut self, index: u64, prepared: Prepared) -> Result<(), Reject> {
+        let (kind, settlement) = (prepared.kind(), prepared.settlement());
+        self.market.apply_prepared(index, prepared)?;
+        self.counts.entry(kind.map_or("", Kind::word).to_owned()).or_default().0 += 1;
+        match settlement {
+            Some(settlement) => self.check_settlement(index, &settlement),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Reads statement, note and key that a settlement names, and checks them as a member would.
-    fn check_settlement(&mut self, settlement: &crate::entry::Settlement) -> Result<(), Reject> {
+    fn check_settlement(&mut self, index: u64, settlement: &Settlement) -> Result<(), Reject> {
         let round = round_of(&self.market, settlement.round)?;
         let close_tree = self.close_tree(round, settlement)?;
-        let statement = self.statement(settlement)?;
-        let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
-        let checked =
-            check_settlement(&self.market, round, settlement, &statement, key.as_deref(), close_tree)?;
-        self.check_blobs(&statement)?;
+        let statement = kept::statement::<S, Reject>(self.log, settlement)?;
+        check_statement(&self.market, round, settlement, &statement, close_tree)?;
+        if index >= self.done.size {
+            let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
+            check_proof(round, settlement, &statement, key.as_deref())?;
+        }
+        let checked = check_money(round, &statement)?;
+        // Their members can get them.
+        kept::sealed_results::<S, Reject>(self.log, &statement)?;
         let recomputed = self.recompute(round, &statement)?;
         let money = &checked.money;
         let settled = SettledMoney {
@@ -241,17 +288,6 @@ impl<'a, S: Store> Replay<'a, S> {
         };
         self.market.record_settlement(settlement.round, checked.proceeds)?;
         self.settled.insert(settlement.round, settled);
-        Ok(())
-    }
-
-    /// The sealed results that the statement names are kept: their members can get them.
-    fn check_blobs(&self, statement: &Statement) -> Result<(), Reject> {
-        for (row, digest) in statement.sealed_results.iter().enumerate() {
-            if self.log.blob(RESULT_CONTEXT, &BlobId(digest.0))?.is_none() {
-                let found = format!("the sealed result of row {row}, {digest}, is missing");
-                return Err(Code::StatementMismatch.because(found));
-            }
-        }
         Ok(())
     }
 
@@ -271,7 +307,7 @@ impl<'a, S: Store> Replay<'a, S> {
     }
 
     /// The signed note over the tree that ends with the close.
-    fn close_tree(&self, round: &Round, settlement: &crate::entry::Settlement) -> Result<TreeHead, Reject> {
+    fn close_tree(&self, round: &Round, settlement: &Settlement) -> Result<TreeHead, Reject> {
         let closed = round.closed().ok_or_else(|| Code::RoundOpen.because("settled before the close"))?;
         let size = closed.index + 1;
         let missing =
@@ -287,14 +323,6 @@ impl<'a, S: Store> Replay<'a, S> {
         Ok(tree)
     }
 
-    fn statement(&self, settlement: &crate::entry::Settlement) -> Result<Statement, Reject> {
-        let id = BlobId(settlement.statement.0);
-        let missing =
-            || Code::StatementMismatch.because(format!("statement {} is missing", settlement.statement));
-        let bytes = self.log.blob(STATEMENT_CONTEXT, &id)?.ok_or_else(missing)?;
-        Ok(json::read_canonical(&bytes)?)
-    }
-
     fn finish(
         self,
         tree: TreeHead,
@@ -307,6 +335,8 @@ impl<'a, S: Store> Replay<'a, S> {
             let (from, to) = (revocation.from_index, revocation.index);
             format!("member {member}: key {key}, entries {from} to {to}")
         });
+        let erased = self.market.erasures().into_iter();
+        let erased = erased.map(|(index, blob, what)| format!("entry {index}: {what} ({blob})"));
         let mut not_checked =
             vec!["whether the operator looked at bids before a close, or bid itself".to_owned()];
         if now.is_none() && self.key.policy.is_none() {
@@ -322,6 +352,7 @@ impl<'a, S: Store> Replay<'a, S> {
             disagreement,
             rounds,
             contested: contested.collect(),
+            erased: erased.collect(),
             not_checked,
         }
     }

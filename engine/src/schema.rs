@@ -1,6 +1,9 @@
 //! JSON Schemas of what people hand over, and of what a check of it finds.
 
 use crate::bundle::Bundle;
+use crate::dispute::exclusion::ExclusionEvidence;
+use crate::dispute::fork::ForkEvidence;
+use crate::dispute::history::ConsistencyFile;
 use crate::entry::Kind;
 use crate::refusal::Refusal;
 use crate::replay::ReplayReport;
@@ -36,6 +39,9 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     schemas.push(("refusal", of::<Refusal>()));
     schemas.push(("statement", of::<Statement>()));
     schemas.push(("bundle", of::<Bundle>()));
+    schemas.push(("exclusion-evidence", of::<ExclusionEvidence>()));
+    schemas.push(("consistency", of::<ConsistencyFile>()));
+    schemas.push(("fork-evidence", of::<ForkEvidence>()));
     schemas.push(("verdict", of::<Verdict>()));
     schemas.push(("replay", of::<ReplayReport>()));
     schemas

@@ -6,6 +6,7 @@
 //! that belongs to nothing unless another is given, and `revenue-share/v1`.
 
 pub mod cases;
+pub mod disputes;
 pub mod fixtures;
 pub mod settled;
 pub mod verify_fixtures;
@@ -18,12 +19,14 @@ use crate::entry::{
     PerformanceReport, Provenance, RevenueSource, Role, RoundEntry, RoundId, RowSigners, Settlement,
     SettlementProof, SignerKey, Tier, UtcTime, entry_of,
 };
+use crate::facts::Prepared;
 use crate::market::{Market, Round};
 use crate::reject::Reject;
 use crate::seal::HpkeSecret;
 use quittance_circuits::number::{Count, Ppm, Wide};
-use quittance_ledger::{Entry, Envelope, LogKey, PublicKey, SigningKey};
+use quittance_ledger::{Entry, Envelope, KeyId, LogKey, PublicKey, SigningKey};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// BLAKE3 context of every test secret.
@@ -143,9 +146,28 @@ impl TestMarket {
     pub fn append(&mut self, file: Envelope) -> Result<u64, Reject> {
         let index = self.entries.len() as u64;
         let entry = entry_of(file, 1_000 * index)?;
+        self.compare_prepared(index, &entry);
         self.market.apply(index, &entry)?;
         self.entries.push(entry);
         Ok(index)
+    }
+
+    /// What was found out about an entry beforehand changes no decision: with all keys known, and with none.
+    fn compare_prepared(&self, index: u64, entry: &Entry) {
+        let plain = {
+            let mut market = self.market.clone();
+            let decision = market.apply(index, entry);
+            (decision, market)
+        };
+        let known = self.market.members().flat_map(|member| &member.keys).map(|key| (key.key.id(), key.key));
+        let known: BTreeMap<_, _> = known.chain(self.market.own_keys()).collect();
+        for knows in [true, false] {
+            let key_of = |id: &KeyId| known.get(id).filter(|_| knows).copied();
+            let mut market = self.market.clone();
+            let decision =
+                market.apply_prepared(index, Prepared::of(entry.record_id(), entry.clone(), key_of));
+            assert!((decision, market) == plain, "prepared entries are judged as others are: {knows}");
+        }
     }
 
     /// Appends a payload, signed by the named.

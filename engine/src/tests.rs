@@ -2,12 +2,15 @@
 
 mod admission;
 mod bids;
+mod disputes;
 mod entries;
+mod history;
 mod keys;
 mod market;
 mod no_rows;
 mod properties;
 mod rejects;
+mod resume;
 mod schemas;
 mod shards;
 mod signers;

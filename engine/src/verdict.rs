@@ -74,45 +74,51 @@ pub struct Verdict {
     pub not_checked: Vec<String>,
 }
 
-/// A verdict in the making: checks in a fixed order, of which the first failure skips the rest.
-pub(crate) struct Checks {
-    about: String,
-    checks: Vec<Check>,
-    failure: Option<Reject>,
-    not_checked: Vec<String>,
-    evidence: Option<String>,
-    own_results: BTreeMap<String, Option<Wide>>,
-    own_row: Option<Value>,
+impl Verdict {
+    /// A verdict of one check: what it compared, or why it fails.
+    #[must_use]
+    pub fn of_one(about: &str, name: &str, found: Result<String, Reject>, not_checked: &[&str]) -> Self {
+        let mut checks = Checks::new(about);
+        checks.run(name, || found.map(|compared| ((), compared)));
+        not_checked.iter().for_each(|what| checks.not_checked(*what));
+        checks.finish()
+    }
 }
+
+/// A verdict in the making: checks in a fixed order, of which the first failure skips the rest.
+pub(crate) struct Checks(Verdict);
 
 impl Checks {
     pub(crate) fn new(about: impl Into<String>) -> Self {
-        Self {
+        Self(Verdict {
+            schema: "verdict/v1".into(),
             about: about.into(),
-            checks: Vec::new(),
-            failure: None,
-            not_checked: Vec::new(),
+            verified: false,
             evidence: None,
+            code: None,
+            hint: None,
+            checks: Vec::new(),
             own_results: BTreeMap::new(),
             own_row: None,
-        }
+            not_checked: Vec::new(),
+        })
     }
 
     pub(crate) fn own(&mut self, results: BTreeMap<String, Option<Wide>>, row: Option<Value>) {
-        self.own_results = results;
-        self.own_row = row;
+        self.0.own_results = results;
+        self.0.own_row = row;
     }
 
     pub(crate) fn about(&mut self, about: impl Into<String>) {
-        self.about = about.into();
+        self.0.about = about.into();
     }
 
     pub(crate) fn evidence(&mut self, evidence: impl Into<String>) {
-        self.evidence = Some(evidence.into());
+        self.0.evidence = Some(evidence.into());
     }
 
     pub(crate) fn not_checked(&mut self, what: impl Into<String>) {
-        self.not_checked.push(what.into());
+        self.0.not_checked.push(what.into());
     }
 
     /// Runs a check unless an earlier one failed; what it compared, why it was not made, or why it fails.
@@ -121,7 +127,8 @@ impl Checks {
         name: &str,
         check: impl FnOnce() -> Result<(T, S), Reject>,
     ) -> Option<T> {
-        let (state, compared, value) = if self.failure.is_some() {
+        let verdict = &mut self.0;
+        let (state, compared, value) = if verdict.code.is_some() {
             (State::Skipped, "an earlier check failed".to_owned(), None)
         } else {
             match check() {
@@ -130,28 +137,18 @@ impl Checks {
                     Said::NotMade(why) => (State::NotMade, why, Some(value)),
                 },
                 Err(reject) => {
-                    let compared = reject.found.clone();
-                    self.failure = Some(reject);
-                    (State::Failed, compared, None)
+                    verdict.code = Some(reject.code);
+                    verdict.hint = Some(reject.hint().to_owned());
+                    (State::Failed, reject.found, None)
                 }
             }
         };
-        self.checks.push(Check { name: name.to_owned(), state, compared });
+        verdict.checks.push(Check { name: name.to_owned(), state, compared });
         value
     }
 
-    pub(crate) fn finish(self) -> Verdict {
-        Verdict {
-            schema: "verdict/v1".into(),
-            about: self.about,
-            verified: self.failure.is_none() && !self.checks.is_empty(),
-            evidence: self.evidence,
-            code: self.failure.as_ref().map(|reject| reject.code),
-            hint: self.failure.as_ref().map(|reject| reject.hint().to_owned()),
-            checks: self.checks,
-            own_results: self.own_results,
-            own_row: self.own_row,
-            not_checked: self.not_checked,
-        }
+    pub(crate) fn finish(mut self) -> Verdict {
+        self.0.verified = self.0.code.is_none() && !self.0.checks.is_empty();
+        self.0
     }
 }

@@ -10,7 +10,7 @@ use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
 use crate::market::{Market, Member, Round, Row, Settled};
 use crate::money::Currency;
 use crate::reject::{Code, Reject, Stage};
-use crate::results::{by_name, check_blobs, open_results};
+use crate::results::{OwnResults, by_name, check_blobs, open_results};
 use crate::seal::HpkeSecret;
 use crate::verdict::{Checks, Said, Verdict};
 use quittance_circuits::number::Wide;
@@ -21,6 +21,10 @@ use quittance_ledger::{
     TreeHead, leaf_hash,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The check of what a member's own sealed results open to.
+pub const YOUR_RESULTS: &str = "your results";
 
 /// What a member brings of its own.
 #[derive(Default, Clone, Copy)]
@@ -65,14 +69,13 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     checks.run("proof", || proof(&found()?, &parsed));
     let checked = checks.run("money", || money(&found()?, &parsed));
     if own.bid.is_some() {
-        let row = checks.run("your bid", || own_bid(found()?.round, own));
+        let row = checks.run("your bid", || own_bid(found()?.round, &parsed, own));
         let seals = found().is_ok_and(|found| !found.round.sealed_results().is_empty());
-        let opened = seals.then(|| {
-            checks.run("your results", || own_results(&found()?, &parsed, &need(row.clone())?, own))
-        });
+        let opened = seals
+            .then(|| checks.run(YOUR_RESULTS, || own_results(&found()?, &parsed, &need(row.clone())?, own)));
         let opened = opened.flatten().flatten();
-        if let (Some(opened), Ok(found)) = (&opened, found()) {
-            checks.own(by_name(found.round, &opened.numbers), opened.row_shown.clone());
+        if let Some(opened) = &opened {
+            checks.own(opened.by_name.clone(), opened.row_shown.clone());
         }
         checks.run("your payment", || {
             own_payment(&found()?, &parsed, &need(row)?, own, opened.as_ref(), &need(checked.clone())?)
@@ -100,7 +103,7 @@ fn not_checked(checks: &mut Checks, key: &MarketKey, own: Own<'_>) {
     if own.receipt.is_none() {
         checks.not_checked("other members' view of the log (`--receipt`)");
     }
-    checks.not_checked("history before this checkpoint (not in this version)");
+    checks.not_checked("history before this checkpoint (`--history`)");
     if key.policy.is_none() {
         checks.not_checked("deadlines (no witnesses)");
     }
@@ -112,7 +115,7 @@ fn not_checked(checks: &mut Checks, key: &MarketKey, own: Own<'_>) {
 }
 
 /// The market, with the round of the bundle in it.
-struct Folded {
+pub(crate) struct Folded {
     market: Market,
     round: RoundId,
     close_tree: TreeHead,
@@ -120,16 +123,16 @@ struct Folded {
 }
 
 /// The settled round of a bundle.
-struct Found<'a> {
-    market: &'a Market,
-    round: &'a Round,
-    settled: &'a Settled,
-    close_tree: TreeHead,
+pub(crate) struct Found<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) round: &'a Round,
+    pub(crate) settled: &'a Settled,
+    pub(crate) close_tree: TreeHead,
     currency: Currency,
 }
 
 impl Folded {
-    fn settled(&self) -> Result<Found<'_>, Reject> {
+    pub(crate) fn settled(&self) -> Result<Found<'_>, Reject> {
         let round = self.market.round(self.round).ok_or_else(skipped)?;
         let settled = round.settled().ok_or_else(skipped)?;
         let currency = Currency::of(self.market.entry());
@@ -151,7 +154,7 @@ fn short(id: &impl std::fmt::Display) -> String {
     format!("{text}…")
 }
 
-fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
+pub(crate) fn checkpoint(bundle: &Bundle, key: &MarketKey) -> Result<(TreeHead, String), Reject> {
     let note = SignedCheckpoint::parse(bundle.checkpoint.as_bytes())?;
     let witnessed = key.witnessed(&note)?;
     let tree = witnessed.check_quorum()?;
@@ -166,7 +169,7 @@ fn signer(key: &MarketKey) -> String {
 }
 
 /// Folds the entries that the round needs, then the whole range of the round.
-fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
+pub(crate) fn fold(bundle: &Bundle, key: &MarketKey, tree: TreeHead) -> Result<(Folded, String), Reject> {
     let range = &bundle.range;
     let first = range.first.0;
     let market = before(bundle, key, tree, first)?;
@@ -292,25 +295,29 @@ fn close_tree_of(bundle: &Bundle, key: &MarketKey, close: u64, tree: TreeHead) -
     Ok(close_tree)
 }
 
+/// The leaf at an index of the round's range.
+fn at_index(bundle: &Bundle, index: u64) -> Option<&[u8]> {
+    let position = usize::try_from(index.checked_sub(bundle.range.first.0)?).ok()?;
+    Some(&bundle.range.entries.get(position)?.0)
+}
+
 /// The receipt is the log's, and the entry that it promises stands where it promises.
 fn receipt(bundle: &Bundle, key: &MarketKey, own: Own<'_>) -> Result<((), String), Reject> {
     let receipt = Receipt::parse(own.receipt.unwrap_or_default())?;
-    let (first, entries) = (bundle.range.first.0, &bundle.range.entries);
-    let position = receipt.index.checked_sub(first).and_then(|i| usize::try_from(i).ok());
-    let here = position.and_then(|i| entries.get(i)).ok_or_else(|| {
+    let here = at_index(bundle, receipt.index).ok_or_else(|| {
         Code::InclusionInvalid
             .because(format!("the receipt is for entry {}, not of this round", receipt.index))
     })?;
     if let Some(bid) = own.bid {
         let envelope = Envelope::parse(bid)?;
-        if Entry::decode(&here.0)?.envelope() != &envelope {
+        if Entry::decode(here)?.envelope() != &envelope {
             receipt.verify_in(receipt.leaf(Kind::of_envelope(&envelope)?.byte(), envelope), key)?;
             return Err(
                 Code::LogForked.because(format!("entry {} is not the one promised for it", receipt.index))
             );
         }
     }
-    if receipt.verify_in(leaf_hash(&here.0), key).is_ok() {
+    if receipt.verify_in(leaf_hash(here), key).is_ok() {
         let index = receipt.index;
         return Ok(((), format!("entry {index} stands where the receipt for it says")));
     }
@@ -372,8 +379,8 @@ fn money(found: &Found<'_>, bundle: &Bundle) -> Result<(CheckedSettlement, Strin
     Ok((checked, compared))
 }
 
-/// The member's bid stands on the ledger, and the opening fits it.
-fn own_bid(round: &Round, own: Own<'_>) -> Result<(Row, String), Reject> {
+/// The member's bid stands on the ledger as the member signed it, and the opening fits it.
+fn own_bid(round: &Round, bundle: &Bundle, own: Own<'_>) -> Result<(Row, String), Reject> {
     let envelope = Envelope::parse(own.bid.unwrap_or_default())?;
     let bid: Bid = match Payload::of_envelope(&envelope)? {
         Payload::Bid(bid) => bid,
@@ -383,6 +390,12 @@ fn own_bid(round: &Round, own: Own<'_>) -> Result<(Row, String), Reject> {
     let missing =
         || Code::BidMissing.because(format!("bid {} is not among the rows of this round", short(&id)));
     let row = round.rows.iter().find(|row| row.id == id && row.member == bid.member).ok_or_else(missing)?;
+    // A record's id leaves the signatures out.
+    if *Entry::decode(at_index(bundle, row.index).ok_or_else(skipped)?)?.envelope() != envelope {
+        return Err(Code::SignatureInvalid
+            .because("your file has another signature than the bid on the ledger")
+            .hinting("take your bid as it stands on the ledger: `quittance ledger entry N`"));
+    }
     let fits = match (own.opening, &row.commitment) {
         (Some(opening), Some(commitment)) if opening.opens(commitment) => "; your opening fits it",
         (Some(_), _) => {
@@ -395,11 +408,11 @@ fn own_bid(round: &Round, own: Own<'_>) -> Result<(Row, String), Reject> {
 
 /// What the member's key opened.
 struct Opened {
-    /// Its number in each sealed result column.
-    numbers: Vec<u128>,
-    /// Its row, if somebody else signed it.
-    row: Option<Opening>,
-    /// The same, with the names of its columns.
+    /// Its numbers, and its row if somebody else signed it.
+    results: OwnResults,
+    /// The numbers, with the names of their columns.
+    by_name: BTreeMap<String, Option<Wide>>,
+    /// The row, with the names of its columns.
     row_shown: Option<Value>,
 }
 
@@ -416,22 +429,21 @@ fn own_results(
     };
     // A key that nothing was sealed to is the member's mistake, and no evidence against the operator.
     if found.market.member(row.member).map(Member::seal_key) != Some(secret.public()) {
-        let why =
-            "sealed to another key than the one that you brought: bring the `seal.key` of the bid's member";
-        return Ok((None, Said::NotMade(why.into())));
+        return Ok((None, Said::NotMade("sealed to another key than the one that you brought".into())));
     }
     let index = row_index(round, row)?;
     let blob = bundle.sealed_results.get(index).map_or(&[][..], |blob| &blob.0);
     let results = open_results(round, &bundle.statement, row, index, blob, secret)?;
-    let said: Vec<String> = by_name(round, &results.numbers)
-        .into_iter()
+    let by_name = by_name(round, &results.numbers);
+    let said: Vec<String> = by_name
+        .iter()
         .map(|(name, number)| format!("{name} {}", number.map_or("none".to_owned(), |n| n.to_string())))
         .collect();
     let row_shown = match &results.row {
         Some(opening) => Some(own_row(found, bundle, row, opening.row())?),
         None => None,
     };
-    let opened = Opened { numbers: results.numbers, row: results.row, row_shown };
+    let opened = Opened { results, by_name, row_shown };
     Ok((Some(opened), Said::Compared(format!("{}; they open your commitments", said.join(", ")))))
 }
 
@@ -462,8 +474,8 @@ fn own_payment(
     if !columns.is_empty() && opened.is_none() {
         return Ok(((), Said::NotMade("sealed to you, and not opened".into())));
     }
-    let numbers = opened.map_or(&[][..], |opened| &opened.numbers);
-    let opening = opened.and_then(|opened| opened.row.as_ref()).or(own.opening);
+    let numbers = opened.map_or(&[][..], |opened| &opened.results.numbers);
+    let opening = opened.and_then(|opened| opened.results.row.as_ref()).or(own.opening);
     let words = match (opening, round.sealed_columns()) {
         (None, 1..) => None,
         (opening, _) => {

@@ -149,6 +149,13 @@ impl SignedCheckpoint {
         Ok(())
     }
 
+    /// The same checkpoint with the lines of this log's key alone: what the log can be held to needs no witness.
+    #[must_use]
+    pub fn of_log_alone(&self, log: &VerifierKey) -> Self {
+        let own = self.lines.iter().filter(|line| log.is_of(line));
+        Self { checkpoint: self.checkpoint.clone(), lines: own.cloned().collect() }
+    }
+
     /// Checks that the log has signed this and that nobody else has: lines of keys that the verifier
     /// was not told of are refused, for a forger could hide data in them.
     pub fn verify(&self, log: &VerifierKey) -> Result<TreeHead, CheckpointError> {

@@ -227,6 +227,11 @@ impl Envelope {
     /// Checks that exactly these keys have signed, each once: none missing, none beside them. The
     /// order of `keys` is of no account; nobody's signature is not enough, so none at all is refused.
     pub fn verify(&self, keys: &[PublicKey]) -> Result<(), FileError> {
+        self.verify_knowing(keys, &Verified::default())
+    }
+
+    /// As [`Self::verify`], without computing again what was found of this envelope's signatures before.
+    pub fn verify_knowing(&self, keys: &[PublicKey], known: &Verified) -> Result<(), FileError> {
         if keys.is_empty() {
             return Err(FileError::malformed("a signed file needs a signer"));
         }
@@ -244,24 +249,34 @@ impl Envelope {
         for signature in &self.signatures {
             let id = signature.key_id;
             let key = asked.get(&id).ok_or(FileError::SignatureExtra(id))?;
-            if !key.verifies(&pae, &signature.signature) {
+            if !known.0.contains(&id) && !key.verifies(&pae, &signature.signature) {
                 return Err(FileError::SignatureWrong(id));
             }
         }
         Ok(())
     }
+
+    /// Which signatures are right, of those whose key is found under its id. Whether these keys should have signed
+    /// is another question.
+    pub fn verified(&self, key_of: impl Fn(&KeyId) -> Option<PublicKey>) -> Verified {
+        let pae = self.pae();
+        let right = |signature: &&EnvelopeSignature| {
+            let key = key_of(&signature.key_id).filter(|key| key.id() == signature.key_id);
+            key.is_some_and(|key| key.verifies(&pae, &signature.signature))
+        };
+        Verified(self.signatures.iter().filter(right).map(|signature| signature.key_id).collect())
+    }
 }
 
-/// Verifies many envelopes on all cores. The error names the first that fails, whichever was
-/// looked at first.
-pub fn verify_all(items: &[(&Envelope, &[PublicKey])]) -> Result<(), (usize, FileError)> {
-    use rayon::prelude::*;
-    let failure = items
-        .par_iter()
-        .enumerate()
-        .filter_map(|(index, (envelope, keys))| Some((index, envelope.verify(keys).err()?)))
-        .find_first(|_| true);
-    failure.map_or(Ok(()), Err)
+/// Keys whose signatures over one envelope were seen to be right. A key id names one key for ever.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified(Vec<KeyId>);
+
+impl Verified {
+    /// All signatures of an envelope that was verified before: the caller knows that these are the same bytes.
+    pub fn before(envelope: &Envelope) -> Self {
+        Self(envelope.signatures.iter().map(|signature| signature.key_id).collect())
+    }
 }
 
 /// DSSE pre-authentication encoding of a payload and its type.

@@ -206,7 +206,7 @@ impl ReceiptError {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system or the database reported an error.
-    #[error("{what}")]
+    #[error("{what}: {source}")]
     Failed {
         /// What was being done.
         what: String,
@@ -216,6 +216,17 @@ pub enum StoreError {
     /// What was read cannot have been written by this program.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
+    /// The store holds less than it had acknowledged, or something else: a part of it was cut off, zeroed or
+    /// replaced by an older one.
+    #[error("{lost} are lost: have {have}, acknowledged {acknowledged}")]
+    Lost {
+        /// What.
+        lost: &'static str,
+        /// The tree in the store.
+        have: TreeHead,
+        /// The tree after the last acknowledged write.
+        acknowledged: TreeHead,
+    },
     /// An earlier write failed, so what the store holds is unknown until it is opened again.
     #[error("the store is closed for writing after an earlier write error")]
     Poisoned,
@@ -257,6 +268,7 @@ impl StoreError {
         match self {
             Self::Failed { .. } => "store_failed",
             Self::Corrupt(_) => "store_corrupt",
+            Self::Lost { .. } => "store_rollback",
             Self::Poisoned => "store_poisoned",
             Self::ReadOnly => "store_read_only",
             Self::Conflict { .. } => "store_conflict",

@@ -9,7 +9,8 @@
 //! * [`checkpoint`], [`receipt`], [`market_vkey`]: C2SP texts that leave the machine;
 //! * [`cosignature`], [`policy`], [`witness`]: what others than the log say about a checkpoint;
 //! * [`tiles`]: a log as a folder of files;
-//! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything.
+//! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything;
+//! * [`survey`]: what is left of a log that was damaged.
 //!
 //! Nothing here does I/O, reads a clock or draws randomness but the stores and the anchor.
 //!
@@ -46,6 +47,7 @@ pub mod envelope;
 pub mod error;
 pub mod ids;
 pub mod key;
+pub mod known;
 pub mod log;
 pub mod log_key;
 pub mod market_vkey;
@@ -55,6 +57,8 @@ pub mod receipt;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
 pub mod store;
+pub mod survey;
+mod sweep;
 pub mod tiles;
 pub mod tree;
 pub mod witness;
@@ -65,10 +69,11 @@ pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use cosignature::{CosigningKey, WitnessKey};
 pub use ed25519_dalek::SigningKey;
 pub use entry::{Entry, leaf_hash};
-pub use envelope::{Envelope, EnvelopeSignature, verify_all};
+pub use envelope::{Envelope, EnvelopeSignature, Verified};
 pub use error::{CheckpointError, FileError, KeyError, LogError, ProofError, ReceiptError, StoreError};
 pub use ids::{BlobId, KeyId, RecordId, TreeHash};
 pub use key::PublicKey;
+pub use known::KnownRange;
 pub use log::{Appended, Log, Novelty};
 pub use log_key::{LogKey, Origin, VerifierKey};
 pub use market_vkey::MarketKey;
@@ -78,5 +83,6 @@ pub use receipt::Receipt;
 #[cfg(feature = "rocksdb")]
 pub use rocks::RocksStore;
 pub use store::{MemoryStore, Store};
+pub use survey::{Damage, Part, Survey};
 pub use tree::{RightEdge, TreeHead};
 pub use writer::{Ticket, Writer, WriterError};

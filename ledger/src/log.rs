@@ -42,7 +42,7 @@ pub struct Log<S> {
 
 impl<S: Store> Log<S> {
     /// Opens the log in a store, which may be empty. Fails if the head is not the root of the stored
-    /// tree; [`Log::audit`] looks deeper.
+    /// tree; [`Log::sweep`] and [`Log::audit`] look deeper.
     pub fn open(store: S) -> Result<Self, LogError> {
         let mut log = Self { store, edge: RightEdge::empty(), last_time_ms: 0 };
         log.refresh()?;
@@ -154,7 +154,7 @@ impl<S: Store> Log<S> {
     }
 
     /// Visits the encoded entries of a range.
-    fn scan_encoded<E: From<LogError>>(
+    pub(crate) fn scan_encoded<E: From<LogError>>(
         &self,
         range: Range<u64>,
         mut visit: impl FnMut(u64, &[u8]) -> Result<(), E>,
@@ -240,48 +240,22 @@ impl<S: Store> Log<S> {
         Ok(RangeProof(beside))
     }
 
-    /// Reads every entry back, hashes it, and compares the ids and the root with what is stored.
-    /// The time is that of reading the whole log.
-    pub fn audit(&self) -> Result<TreeHead, LogError> {
-        let found = self.rehash(RightEdge::empty(), |index, bytes| {
-            let id = decode(index, bytes)?.record_id();
-            let stands = self.store.index_of(&id)?;
-            if stands != Some(index) {
-                let what = format!("record {id} of entry {index} is noted at {stands:?}");
-                return Err(StoreError::Corrupt(what).into());
-            }
-            Ok(())
-        })?;
-        self.expect_head(found)
-    }
-
     /// Reads the entries after `signed` back and compares with the head. What is signed next is then
     /// what the disk holds, not what memory remembers.
     pub(crate) fn read_back(&self, signed: TreeHead) -> Result<TreeHead, LogError> {
-        let edge = RightEdge::load(&self.store, signed.size)?;
+        let mut edge = RightEdge::load(&self.store, signed.size)?;
         if edge.head() != signed {
             return Err(LogError::Rollback { have: edge.head(), signed });
         }
-        let found = self.rehash(edge, |_, _| Ok(()))?;
-        self.expect_head(found)
-    }
-
-    /// Appends the stored entries after an edge to it.
-    fn rehash(
-        &self,
-        mut edge: RightEdge,
-        mut check: impl FnMut(u64, &[u8]) -> Result<(), LogError>,
-    ) -> Result<TreeHead, LogError> {
-        self.scan_encoded(edge.size()..self.size(), |index, bytes| {
-            check(index, bytes)?;
+        self.scan_encoded(edge.size()..self.size(), |_, bytes| {
             edge.push(leaf_hash(bytes));
             Ok::<(), LogError>(())
         })?;
-        Ok(edge.head())
+        self.expect_head(edge.head())
     }
 
     /// Compares with the head.
-    fn expect_head(&self, found: TreeHead) -> Result<TreeHead, LogError> {
+    pub(crate) fn expect_head(&self, found: TreeHead) -> Result<TreeHead, LogError> {
         let expected = self.head();
         if found != expected {
             return Err(LogError::ReadBack { found: found.root, expected: expected.root });
@@ -326,6 +300,6 @@ impl<S: Store> Log<S> {
 }
 
 /// An entry that was read from the store.
-fn decode(index: u64, bytes: &[u8]) -> Result<Entry, LogError> {
+pub(crate) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, LogError> {
     Entry::decode(bytes).map_err(|error| StoreError::Corrupt(format!("entry {index}: {error}")).into())
 }

@@ -72,7 +72,7 @@ pub trait Store: Send + Sync {
     /// Keeps a blob.
     fn put_blob(&self, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// Erases a blob.
+    /// Erases a blob: its bytes are no longer in the store's files when this returns.
     fn erase_blob(&self, id: &BlobId) -> Result<(), StoreError>;
 
     /// A small value under a name of the user's choice.
@@ -83,6 +83,12 @@ pub trait Store: Send + Sync {
 
     /// Keeps a small value under a name.
     fn put_meta(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+
+    /// Reads all checkpoints, blobs and small values, and fails if one is missing or changed. (What the
+    /// tree covers, it does not read.)
+    fn check_kept(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 macro_rules! delegate_store {
@@ -142,6 +148,9 @@ macro_rules! delegate_store {
             }
             fn put_meta(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
                 (**self).put_meta(name, value)
+            }
+            fn check_kept(&self) -> Result<(), StoreError> {
+                (**self).check_kept()
             }
         }
     };

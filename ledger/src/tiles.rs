@@ -14,6 +14,10 @@
 //! A folder has one form: [`import`] writes every file again and compares, so a changed, missing or strange byte is found
 //! and named.
 
+mod prefix;
+
+pub use prefix::{checkpoint, prove_prefix};
+
 use crate::checkpoint::{MAX_NOTE, SignedCheckpoint};
 use crate::entry::Entry;
 use crate::error::{FileError, LogError, StoreError};

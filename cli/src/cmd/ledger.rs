@@ -1,6 +1,11 @@
-//! `quittance ledger`: what stands on a ledger, and replaying all of it.
+//! `quittance ledger`: what stands on a ledger, replaying all of it, and keeping it.
 
+mod backup;
 mod folder;
+mod place;
+mod repair;
+mod replayed;
+pub mod watch;
 
 use crate::args::example;
 use crate::cmd::verify::market_key;
@@ -12,10 +17,14 @@ use crate::storage::{self, Access};
 use crate::witnesses;
 use quittance_circuits::number::Count;
 use quittance_circuits::sealed::{Commitment, Opening};
+use quittance_engine::Code;
+use quittance_engine::dispute::history::ConsistencyFile;
 use quittance_engine::entry::{CircuitKeyId, Payload, UtcTime};
 use quittance_engine::operator::stored_verifying_key;
-use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay};
-use quittance_ledger::{Log, LogError, Store};
+use quittance_engine::replay::{Evidence, ReplayError, ReplayReport, replay_from};
+use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, TreeHead};
+use replayed::Progress;
+pub use replayed::Replayed;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,6 +49,10 @@ enum Action {
     Replay(Replay),
     Export(folder::Export),
     Import(folder::Import),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Repair(repair::Repair),
+    Watch(watch::Watch),
 }
 
 /// List the entries
@@ -57,13 +70,22 @@ struct EntryOf {
 
 /// Print the last signed checkpoint
 ///
+/// With --since, as a file that also proves how its tree began: for whoever has seen a checkpoint of that size, to
+/// `ledger watch` or `verify --history=FILE`.
+///
 /// With --cosign, the operator signs the ledger as it stands, and asks the witnesses of the market's policy to cosign
 /// what they have not: closing checkpoints and settlements first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger checkpoint --ledger market/ledger"))]
 struct Checkpoint {
+    /// Prove that the tree begins with its first SIZE entries
+    #[arg(long, value_name = "SIZE")]
+    since: Option<u64>,
+    /// Where to write it; - is stdout
+    #[arg(short, value_name = "FILE", requires = "since", default_value = "-", hide_default_value = true)]
+    output: Output,
     /// Ask the witnesses first
-    #[arg(long)]
+    #[arg(long, conflicts_with = "since")]
     cosign: bool,
     #[command(flatten)]
     dir: DirArg,
@@ -93,6 +115,10 @@ struct Replay {
     /// recomputed
     #[arg(long, value_name = "DIR")]
     openings: Option<PathBuf>,
+    /// Keep how far the replay came in this file, and go on from there: entries that were replayed before are hashed and
+    /// judged again, but their signatures and proofs are not verified again
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Write the report to a file; - is stdout
     #[arg(short, value_name = "FILE")]
     output: Option<Output>,
@@ -109,6 +135,10 @@ impl Ledger {
             Action::Replay(replay) => replay.run(shell),
             Action::Export(export) => export.run(shell),
             Action::Import(import) => import.run(shell),
+            Action::Backup(backup) => backup.run(shell),
+            Action::Restore(restore) => restore.run(shell),
+            Action::Repair(repair) => repair.run(shell),
+            Action::Watch(watch) => watch.run(shell),
         }
     }
 }
@@ -121,16 +151,20 @@ fn failed(error: &LogError) -> CliError {
     }
 }
 
-/// The log in the folder that the person names, else that of the `market.toml` here, to read.
-fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
-    let path = match shell.ledger() {
-        Some(path) => path.to_owned(),
+/// The folder that the person names, else that of the `market.toml` here.
+fn path(shell: &Shell) -> Result<PathBuf, CliError> {
+    match shell.ledger() {
+        Some(path) => Ok(path.to_owned()),
         None => MarketDir::open(Path::new(".")).map(|dir| dir.ledger()).map_err(|_| {
             CliError::new(LEDGER_MISSING, "the ledger's folder is missing, and there is no market.toml here")
                 .hint("name it: --ledger DIR; `quittance demo` makes one to try")
-        })?,
-    };
-    let store = storage::open(&path, Access::Read)?;
+        }),
+    }
+}
+
+/// The log there, to read.
+fn open(shell: &Shell) -> Result<Log<Box<dyn Store>>, CliError> {
+    let store = storage::open(&path(shell)?, Access::Read)?;
     Log::open(store).map_err(|error| failed(&error))
 }
 
@@ -161,26 +195,45 @@ impl EntryOf {
     }
 }
 
+/// The last note that a ledger has signed.
+fn last_checkpoint(log: &Log<Box<dyn Store>>) -> Result<SignedCheckpoint, CliError> {
+    let note = log.last_checkpoint().map_err(|error| failed(&error))?;
+    note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))
+}
+
+/// A note as an answer.
+fn note_answer(note: &SignedCheckpoint) -> Answer {
+    let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
+    let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
+    Answer::text(&document, text)
+}
+
 impl Checkpoint {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
-        let note = if self.cosign {
+        if self.cosign {
             let dir = MarketDir::open(&self.dir.dir)?;
-            witnesses::cosign_head(shell, &dir, &dir.operator(shell)?)?
-        } else {
-            let note = open(shell)?.last_checkpoint().map_err(|error| failed(&error))?;
-            note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?
+            let note = witnesses::cosign_head(shell, &dir, &dir.operator(shell)?)?;
+            return Ok(note_answer(&note));
+        }
+        let log = open(shell)?;
+        let note = last_checkpoint(&log)?;
+        let Some(since) = self.since else {
+            return Ok(note_answer(&note));
         };
-        let text = String::from_utf8_lossy(&note.to_bytes()).into_owned();
-        let document = documents::Checkpoint { schema: documents::Checkpoint::SCHEMA, note: text.clone() };
-        Ok(Answer::text(&document, text))
+        let proof = log.prove_consistency(since, note.head().size);
+        let prefix = log.head_at(since).and_then(|head| Ok((head, proof?)));
+        let file = ConsistencyFile::new(&note, prefix.map_err(|error| failed(&error))?);
+        match self.output {
+            Output::Stdout => Ok(Answer::document(&file)),
+            output => output.publish(shell, file.to_bytes()),
+        }
     }
 }
 
 impl ReceiptOf {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let log = open(shell)?;
-        let note = log.last_checkpoint().map_err(|error| failed(&error))?;
-        let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
+        let note = last_checkpoint(&log)?;
         let receipt = log.receipt(self.index, &note).map_err(|error| failed(&error))?;
         self.output.publish(shell, receipt.to_bytes())
     }
@@ -194,17 +247,28 @@ impl Replay {
         let log = open(shell)?;
         let openings = self.openings.as_deref().map(openings_in).transpose()?.unwrap_or_default();
         let evidence = Auditor { log: &log, openings };
+        let resumed = self.resume.map(|path| Progress::open(shell, &path, &key)).transpose()?;
+        let (mut kept, done) = resumed.map_or((None, TreeHead::EMPTY), |(kept, done)| (Some(kept), done));
         let progress = shell.progress("replaying", Some(log.size()));
-        let report =
-            replay(&log, &key, &evidence, now, |_| progress.advance(1)).map_err(|error| match error {
-                ReplayError::Log(error) => failed(&error),
-                ReplayError::Market(reject) => CliError::refused(&reject),
-            })?;
+        let report = replay_from(&log, done, &key, &evidence, now, |index, tree| {
+            progress.advance(1);
+            kept.iter_mut().for_each(|kept| kept.done(index, tree));
+        });
         drop(progress);
-        if let Some(output) = self.output {
-            return output.publish(shell, report.to_bytes());
-        }
+        let report = report.map_err(|error| match error {
+            ReplayError::Log(error) => failed(&error),
+            // What the auditor saw before and what stands here cannot both be one log.
+            ReplayError::Market(reject) if reject.code == Code::LogForked => {
+                CliError { exit: Exit::No, ..CliError::refused(&reject) }
+            }
+            ReplayError::Market(reject) => CliError::refused(&reject),
+        })?;
+        let tree = TreeHead { size: report.size.0, root: report.root };
+        kept.map_or(Ok(()), |kept| kept.finish(report.agrees.then_some(tree)))?;
         let exit = if report.agrees { Exit::Done } else { Exit::No };
+        if let Some(output) = self.output {
+            return Ok(output.publish(shell, report.to_bytes())?.exit(exit));
+        }
         Ok(Answer::text(&report, text_of(&report)).exit(exit))
     }
 }
@@ -258,6 +322,7 @@ fn text_of(report: &ReplayReport) -> String {
         ));
         round.remarks.iter().for_each(|remark| text.push_str(&format!("      {remark}\n")));
     }
+    report.erased.iter().for_each(|erased| text.push_str(&format!("  erased: {erased}\n")));
     report.contested.iter().for_each(|contested| text.push_str(&format!("  contested: {contested}\n")));
     text.push_str(&format!("\n  not checked      {}\n", report.not_checked.join(";\n                   ")));
     match &report.disagreement {

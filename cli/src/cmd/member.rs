@@ -1,6 +1,7 @@
 //! `quittance member`: who takes part.
 
 mod change;
+mod erase;
 mod request;
 
 use crate::args::example;
@@ -13,12 +14,12 @@ use crate::market_dir::{self, DirArg, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Input, MIB, Output, Shell, Table, WORD};
 use quittance_circuits::number::Count;
 use quittance_engine::Code;
-use quittance_engine::entry::{BlobDigest, MemberEntry, Payload, Role};
-use quittance_engine::fixture_market::NAME_CONTEXT;
+use quittance_engine::entry::{MemberEntry, Payload, Role};
+use quittance_engine::kept::{NAME_CONTEXT, name_digest};
 use quittance_ledger::{Envelope, PublicKey, SigningKey};
 use std::path::{Path, PathBuf};
 
-/// Ask to join a market; add members, list them, change and revoke their keys
+/// Ask to join a market; add members, list them, change and revoke their keys, erase their names
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance member list --dir market"))]
 pub struct Member {
@@ -34,6 +35,7 @@ enum Action {
     List(List),
     Rotate(change::Rotate),
     Revoke(change::Revoke),
+    Erase(erase::Erase),
 }
 
 /// Sign a member's request and append it: to join, or to change keys
@@ -72,6 +74,7 @@ impl Member {
             Action::List(list) => list.run(shell),
             Action::Rotate(rotate) => rotate.run(shell),
             Action::Revoke(revoke) => revoke.run(shell),
+            Action::Erase(erase) => erase.run(shell),
         }
     }
 }
@@ -141,7 +144,7 @@ impl Add {
             return Ok(());
         }
         let blob = Input::File(path.clone()).read(MIB)?;
-        if BlobDigest(blake3::derive_key(NAME_CONTEXT, &blob)) != entry.name {
+        if name_digest(&blob) != entry.name {
             let what = "the name is not the one that the member signed";
             return Err(CliError::new(ARTIFACT_MISMATCH, what).file(path.display().to_string()));
         }
@@ -169,7 +172,8 @@ impl List {
         let mut rows = Vec::new();
         for member in members {
             let name = name_of(&reading.log, member);
-            let erased = if reading.market.is_erased(member.entry.name) { "(erased)" } else { "(unknown)" };
+            let erased =
+                if reading.market.erased_by(member.entry.name).is_some() { "(erased)" } else { "(unknown)" };
             let key = if member.key().is_some() { "in force" } else { "revoked" };
             let roles = words(member.entry.roles.iter().copied());
             let shown = name.as_deref().unwrap_or(erased);

@@ -1,14 +1,17 @@
 //! `quittance verify`: was I treated right?
 
 mod form;
+mod history;
 
 use crate::args::example;
+use crate::cmd::dispute::evidence;
 use crate::documents::Verdicts;
 use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
 use form::Form;
+use history::Past;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
@@ -16,13 +19,12 @@ use quittance_engine::entry::{Kind, Payload};
 use quittance_engine::refusal::Refusal;
 use quittance_engine::seal::HpkeSecret;
 use quittance_engine::verdict::{Check, State, Verdict};
-use quittance_engine::verify::{Own, verify};
+use quittance_engine::verify::{Own, YOUR_RESULTS, verify};
 use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, a signed refusal
+/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, evidence, a signed refusal
 ///
 /// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
 /// a check compares is in the files, and all that it trusts is the market's key.
@@ -47,6 +49,10 @@ pub struct Verify {
     /// A bundle of the market: a signed refusal needs the operator's key, which stands in the market's first entry
     #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
     bundle: Option<Input>,
+    /// Compare with the checkpoint that you saw last, and remember this one; SOURCE is what `ledger watch` takes, for
+    /// the proof that both are of one history
+    #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true)]
+    history: Option<Option<PathBuf>>,
 }
 
 /// What a member brings, read.
@@ -78,10 +84,15 @@ impl Verify {
             receipt: read(&self.receipt)?,
             entry0: self.entry0(shell)?,
         };
+        let past = self.history.as_ref().map(|source| Past::of(shell, &key, source.as_ref()));
+        let mut past = past.transpose()?;
         let mut verdicts = Vec::new();
         for file in &self.files {
             let bytes = file.read(MAX_BUNDLE as u64)?;
-            let verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            let mut verdict = judge(&bytes, &key, &brought).and_then(answerable);
+            if let Some(past) = &mut past {
+                verdict = verdict.and_then(|verdict| past.judge(shell, &key, &bytes, verdict));
+            }
             verdicts.push(verdict.map_err(|error| error.file(file.name()))?);
         }
         let text: Vec<String> = verdicts.iter().map(show).collect();
@@ -141,16 +152,17 @@ pub fn market_key_at(path: &Path) -> Result<MarketKey, CliError> {
 /// The verdict on a file of any kind.
 fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     match Form::of(bytes) {
-        Some(Form::Bundle) => Ok(bundle(bytes, key, brought)),
+        Some(Form::Evidence(kind)) => evidence(kind, bytes, key),
+        Some(Form::Bundle) => bundle(bytes, key, brought),
         Some(Form::Receipt) => receipt(bytes, key, brought),
         Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
         Some(Form::Signed) => match Envelope::parse(bytes) {
             Ok(envelope) if envelope.kind() == Ok("refusal") => refusal(bytes, key, brought),
             Ok(envelope) => signed_file(&envelope, key),
-            Err(error) => Ok(single("a signed file", "file", Err(error.into()), &[VIEW])),
+            Err(error) => Ok(Verdict::of_one("a signed file", "file", Err(error.into()), &[VIEW])),
         },
         None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
-            "name a bundle, a receipt, a signed file, a checkpoint or a signed refusal: `quittance help files`",
+            "name a bundle, a receipt, a signed file, a checkpoint, evidence or a signed refusal: `quittance help files`",
         )),
     }
 }
@@ -166,7 +178,7 @@ fn answerable(verdict: Verdict) -> Result<Verdict, CliError> {
         .hint("name the key of the market that the file is of: --market FILE"))
 }
 
-fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Verdict {
+fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, CliError> {
     let own = Own {
         bid: brought.bid.as_deref(),
         opening: brought.opening.as_ref(),
@@ -174,38 +186,12 @@ fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Verdict {
         seal: brought.seal.as_ref(),
     };
     let verdict = verify(bytes, key, own);
-    match own.bid.filter(|_| verdict.verified).map(|bid| stands_as_signed(bytes, bid)) {
-        Some(Err(reject)) => fail_at(verdict, "your bid", &reject),
-        _ => verdict,
+    let unopened = |check: &&Check| check.name == YOUR_RESULTS && check.state == State::NotMade;
+    match verdict.checks.iter().find(unopened).filter(|_| brought.seal.is_some()) {
+        Some(check) => Err(CliError::new(NOT_CHECKED, format!("your results are {}", check.compared))
+            .hint("bring the `seal.key` of the bid's member: --key KEYS")),
+        None => Ok(verdict),
     }
-}
-
-/// The engine finds a bid on the ledger by its record, which leaves signatures out: a file whose signatures are not
-/// those on the ledger is not the file that the operator took.
-fn stands_as_signed(bundle: &[u8], bid: &[u8]) -> Result<(), Reject> {
-    let (bundle, own) = (Bundle::parse(bundle)?, Envelope::parse(bid)?);
-    let entries = bundle.range.entries.iter().filter_map(|entry| Entry::decode(&entry.0).ok());
-    let mut same = entries.filter(|entry| entry.record_id() == own.record_id());
-    if same.all(|entry| *entry.envelope() == own) {
-        return Ok(());
-    }
-    Err(Code::SignatureInvalid.because("your file has another signature than the bid on the ledger"))
-}
-
-/// The verdict with a check failed that had passed; those after it are skipped.
-fn fail_at(mut verdict: Verdict, name: &str, reject: &Reject) -> Verdict {
-    let after = verdict.checks.iter_mut().skip_while(|check| check.name != name);
-    for (number, check) in after.enumerate() {
-        let (state, compared) = match number {
-            0 => (State::Failed, reject.found.as_str()),
-            _ => (State::Skipped, "an earlier check failed"),
-        };
-        (check.state, check.compared) = (state, compared.to_owned());
-    }
-    verdict.verified = false;
-    verdict.code = Some(reject.code);
-    verdict.hint = Some("take your bid as it stands on the ledger: `quittance ledger entry N`".into());
-    verdict
 }
 
 fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
@@ -213,10 +199,10 @@ fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
         let tree = key.verify(&note)?;
         Ok(format!("{} entries, root {}", tree.size, tree.root))
     });
-    single("a checkpoint", "checkpoint", found, &[HISTORY])
+    Verdict::of_one("a checkpoint", "checkpoint", found, &[HISTORY])
 }
 
-const HISTORY: &str = "history before this checkpoint (not in this version)";
+const HISTORY: &str = "history before this checkpoint (`--history`)";
 const VIEW: &str = "other members' view of the log";
 
 /// A receipt needs the entry that it is for.
@@ -233,7 +219,7 @@ fn receipt(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
         receipt.verify_in(receipt.leaf(kind.byte(), envelope), key)?;
         Ok(format!("your {} stands at entry {index}", kind.word()))
     });
-    Ok(single("a receipt", "receipt", found, &[VIEW, HISTORY]))
+    Ok(Verdict::of_one("a receipt", "receipt", found, &[VIEW, HISTORY]))
 }
 
 /// A signed file on its own: a wrong one is refused, but none is verified, because who must have signed it is known
@@ -249,7 +235,7 @@ fn signed_file(envelope: &Envelope, key: &MarketKey) -> Result<Verdict, CliError
         Ok(payload.kind().word())
     });
     match found {
-        Err(reject) => Ok(single("a signed file", "file", Err(reject), &[VIEW])),
+        Err(reject) => Ok(Verdict::of_one("a signed file", "file", Err(reject), &[VIEW])),
         Ok(kind) => {
             let what = format!(
                 "a {kind} of its form; who must have signed it stands on the ledger, not in the file"
@@ -285,31 +271,11 @@ fn refusal(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, 
     if brought.bid.is_none() {
         open.insert(0, "which file it is about (`--bid`)");
     }
-    Ok(single("a signed refusal", "refusal", found, &open))
-}
-
-/// A verdict of one check.
-fn single(about: &str, name: &str, found: Result<String, Reject>, not_checked: &[&str]) -> Verdict {
-    let (state, compared, failure) = match found {
-        Ok(compared) => (State::Passed, compared, None),
-        Err(reject) => (State::Failed, reject.found.clone(), Some(reject)),
-    };
-    Verdict {
-        schema: "verdict/v1".into(),
-        about: about.into(),
-        verified: failure.is_none(),
-        evidence: None,
-        own_results: BTreeMap::new(),
-        own_row: None,
-        code: failure.as_ref().map(|reject| reject.code),
-        hint: failure.as_ref().map(|reject| reject.hint().to_owned()),
-        checks: vec![Check { name: name.into(), state, compared }],
-        not_checked: not_checked.iter().map(|what| (*what).to_owned()).collect(),
-    }
+    Ok(Verdict::of_one("a signed refusal", "refusal", found, &open))
 }
 
 /// The verdict in lines for people.
-fn show(verdict: &Verdict) -> String {
+pub fn show(verdict: &Verdict) -> String {
     let mut text = format!("{}\n\n", verdict.about);
     for check in &verdict.checks {
         let mark = match check.state {

@@ -50,13 +50,21 @@ const OPERATED: &[&str] = &[
 fn furnished() -> TempDir {
     let dir = sandbox();
     std::fs::create_dir(dir.path().join("inbox")).unwrap();
-    let mut lines = vec!["key new acme", "key new bolt", "demo market"];
+    let mut lines = vec!["key new acme", "key new bolt", "demo market --cheat"];
     if cfg!(feature = "rocksdb") {
         lines.extend(OPERATED);
     }
     for line in lines {
         let output = run(dir.path(), line);
         assert_eq!(code(&output), 0, "{line}: {}", stderr(&output));
+    }
+    // A member's receipt, and what an operator who cheats could publish as the bundle.
+    let market = dir.path().join("market");
+    for (from, to) in [
+        ("private/acme-meters/receipt.tlog-proof", "acme.tlog-proof"),
+        ("forged/bid-left-out.bundle.json", "round-1.bundle.json"),
+    ] {
+        std::fs::copy(market.join(from), dir.path().join(to)).unwrap();
     }
     dir
 }

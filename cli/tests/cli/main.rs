@@ -2,10 +2,13 @@
 
 mod contract;
 mod demo;
+mod dispute;
 mod examples;
 #[cfg(feature = "rocksdb")]
 mod folder;
 mod garbage;
+#[cfg(feature = "rocksdb")]
+mod keeping;
 #[cfg(feature = "rocksdb")]
 mod market;
 mod run;
@@ -13,5 +16,7 @@ mod schemas;
 mod secrets;
 mod transcripts;
 mod vectors;
+#[cfg(feature = "rocksdb")]
+mod watch;
 #[cfg(feature = "rocksdb")]
 mod witness;

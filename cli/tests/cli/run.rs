@@ -26,6 +26,8 @@ pub fn sandbox() -> TempDir {
 pub fn quittance(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
     command.current_dir(dir).stdin(Stdio::null());
+    // What is remembered between runs is remembered for this test alone.
+    command.env("XDG_STATE_HOME", std::path::absolute(dir).unwrap().join("state"));
     command
 }
 

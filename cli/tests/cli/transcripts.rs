@@ -48,7 +48,7 @@ mod demo_market {
             fs::write(&file, transcript).unwrap();
             // The cases are played when they are dropped.
             let played = catch_unwind(|| {
-                trycmd::TestCases::new().case(&file);
+                trycmd::TestCases::new().env("XDG_STATE_HOME", self.dir.path().to_str().unwrap()).case(&file);
             });
             (fs::read_to_string(&file).unwrap(), played)
         }

@@ -54,7 +54,7 @@ impl Market {
             }
             Change::Model(model) => drop(self.models.insert(model.id, model)),
             Change::Round(round) => drop(self.rounds.insert(round.id, *round)),
-            Change::Report(round, report) => self.update(round, |round| round.reports.push(report)),
+            Change::Report(round, report) => self.update(round, |round| round.push_report(report)),
             Change::Row(round, row) => self.update(round, |round| round.push(row)),
             Change::Close(round, closed) => self.update(round, |round| round.status = Status::Closed(closed)),
             Change::Settlement(round, settled) => self.update(round, |round| {
@@ -65,7 +65,7 @@ impl Market {
             Change::Abort(round, aborted) => {
                 self.update(round, |round| round.status = Status::Aborted(round.closed(), aborted));
             }
-            Change::Erasure(blob) => drop(self.erased.insert(blob)),
+            Change::Erasure(blob) => drop(self.erased.insert(blob, index)),
         }
     }
 

@@ -5,6 +5,7 @@ use super::rules::{RuleState, published, sells};
 use super::who::{Party, check_role, check_seal_key};
 use super::{AbortCause, Filed, Market, Round, Status, unknown_record, unknown_round};
 use crate::entry::{Disclosure, DustTo, Role, RoundEntry, RowSigners};
+use crate::facts::Facts;
 use crate::reject::{Code, Reject};
 use quittance_circuits::number::{Amount, Wide};
 use quittance_circuits::rule::{Evidence, NoOutcome, PublishedRule};
@@ -34,6 +35,7 @@ impl Market {
             rows: Vec::new(),
             reports: Vec::new(),
             row_of: BTreeMap::new(),
+            reports_on: BTreeMap::new(),
         })))
     }
 
@@ -207,7 +209,7 @@ fn check_keys(rule: &dyn PublishedRule, state: &RuleState, round: &RoundEntry) -
     if proved && round.circuit_keys != in_force {
         return Err(Code::KeyMismatch.because("a round lists every key in force once, smallest tier first"));
     }
-    round.hpke_key.map_or(Ok(()), check_seal_key)
+    round.hpke_key.map_or(Ok(()), |key| check_seal_key(&Facts::default(), key))
 }
 
 /// Terms are of the rule's form, as far as the rule is known: part of the file, so judged with it.

@@ -120,6 +120,8 @@ pub struct Round {
     pub reports: Vec<Report>,
     /// Position of each member's row in `rows`.
     pub(super) row_of: BTreeMap<MemberId, usize>,
+    /// Positions in `reports` of those on each member, ascending.
+    pub(super) reports_on: BTreeMap<MemberId, Vec<usize>>,
 }
 
 /// What a settlement of a round is proved with.
@@ -215,11 +217,10 @@ impl Round {
     /// realised gain the last one before the close, or else the expected gain. Nobody moves a number after a bid.
     #[must_use]
     pub fn report_for(&self, member: MemberId, measure: &str, index: u64) -> Option<&Report> {
+        let on = self.reports_on.get(&member).map_or(&[][..], Vec::as_slice);
         let last = |measure: Measure, before: u64| {
-            self.reports.iter().rev().find(|report| {
-                let entry = &report.entry;
-                report.index < before && entry.subject == Some(member) && entry.measure == measure
-            })
+            let mut reports = on.iter().rev().filter_map(|position| self.reports.get(*position));
+            reports.find(|report| report.index < before && report.entry.measure == measure)
         };
         let before_close = self.closed().map_or(u64::MAX, |closed| closed.index);
         match measure {
@@ -313,6 +314,14 @@ impl Round {
             RowSigners::Owner => Some(owner),
             RowSigners::Evaluator => self.entry.evaluator,
         }
+    }
+
+    /// Takes a report in.
+    pub(super) fn push_report(&mut self, report: Report) {
+        if let Some(subject) = report.entry.subject {
+            self.reports_on.entry(subject).or_default().push(self.reports.len());
+        }
+        self.reports.push(report);
     }
 
     /// Takes a row in.

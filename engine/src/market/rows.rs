@@ -87,9 +87,9 @@ impl Round {
 }
 
 /// The commitment of a bid: the one encoding of a point, and not the identity, which stands for padding.
-fn commitment_of(bid: &Bid) -> Result<Option<Commitment>, Reject> {
+fn commitment_of(filed: Filed, bid: &Bid) -> Result<Option<Commitment>, Reject> {
     let Some(bytes) = bid.commitment else { return Ok(None) };
-    let commitment = Commitment::from_bytes(&bytes.0).ok_or_else(|| {
+    let commitment = filed.facts.commitment(bytes).ok_or_else(|| {
         Code::CommitmentNotCanonical.because(format!("{bytes} is not a point's one encoding"))
     })?;
     if commitment.is_identity() {
@@ -158,7 +158,7 @@ impl Market {
         }
         round.check_expected(payload.member, filed.index)?;
         round.check_row(&payload, filed.index)?;
-        let commitment = commitment_of(&payload)?;
+        let commitment = commitment_of(filed, &payload)?;
         if let Some(row) = round.row_of(payload.member) {
             return Err(
                 Code::DuplicateBid.because(format!("{} has a row at entry {}", row.member, row.index))

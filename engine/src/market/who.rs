@@ -5,6 +5,7 @@
 
 use super::{Filed, Market, Member};
 use crate::entry::{MarketId, MemberId, Role, SealKey, SignerKey};
+use crate::facts::Facts;
 use crate::reject::{Code, Reject};
 use quittance_ledger::{KeyId, PublicKey};
 use std::collections::BTreeMap;
@@ -79,7 +80,7 @@ impl Market {
             keys.insert(key.id(), key);
         }
         let keys: Vec<PublicKey> = keys.into_values().collect();
-        filed.envelope.verify(&keys)?;
+        filed.envelope.verify_knowing(&keys, filed.facts.verified())?;
         Ok(stale)
     }
 
@@ -90,8 +91,8 @@ impl Market {
     }
 
     /// A new key: usable, and nobody's yet, so that a key id names one party for ever.
-    pub(super) fn new_key(&self, key: SignerKey) -> Result<PublicKey, Reject> {
-        let key = key.public_key()?;
+    pub(super) fn new_key(&self, filed: Filed, key: SignerKey) -> Result<PublicKey, Reject> {
+        let key = filed.facts.public_key(key)?;
         match self.keys.get(&key.id()) {
             Some(_) => Err(Code::SignatureInvalid.because(format!("key {} is registered already", key.id()))),
             None => Ok(key),
@@ -118,8 +119,8 @@ pub(super) fn check_role(member: &Member, role: Role) -> Result<(), Reject> {
 }
 
 /// Something sealed to this key stays sealed.
-pub(super) fn check_seal_key(key: SealKey) -> Result<(), Reject> {
-    if crate::seal::usable(&key) {
+pub(super) fn check_seal_key(facts: &Facts, key: SealKey) -> Result<(), Reject> {
+    if facts.usable(key) {
         return Ok(());
     }
     Err(Code::KeyUnsafe

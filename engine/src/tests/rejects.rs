@@ -6,6 +6,7 @@ use crate::market::Market;
 use crate::reject::{Code, Reject, Stage};
 use crate::seal::HpkeSecret;
 use crate::testing::cases::{Attempt, all};
+use crate::testing::disputes::evidence_files;
 use crate::testing::fixtures::reject_files;
 use crate::testing::verify_fixtures::verify_files;
 use crate::testing::{TestMarket, seal_secret};
@@ -20,12 +21,20 @@ fn has_no_fixture(code: Code) -> bool {
     code == Code::RoundFull
 }
 
+/// What is said to evidence has a folder of its own, `fixtures/evidence/`.
+fn is_of_evidence(code: Code) -> bool {
+    code.stage() == Stage::Evidence
+}
+
 /// Codes that no submission and no next entry is refused with: they are about what an operator has published, in
 /// `reject/verify/`.
 fn is_of_bundles(code: Code) -> bool {
     let of_market = [Code::LogInvalid, Code::KeyUnknown, Code::KeyMismatch, Code::KeyUnsafe];
     let of_ending = [Code::BidSetMismatch, Code::ProofMalformed];
-    code.stage() > Stage::Bid && !of_market.contains(&code) && !of_ending.contains(&code)
+    code.stage() > Stage::Bid
+        && !is_of_evidence(code)
+        && !of_market.contains(&code)
+        && !of_ending.contains(&code)
 }
 
 #[test]
@@ -87,7 +96,11 @@ fn every_case_is_refused_with_its_code() {
     }
     let codes: BTreeSet<Code> = all().into_iter().map(|case| case.code).collect();
     for code in Code::ALL {
-        assert_eq!(codes.contains(code), !has_no_fixture(*code) && !is_of_bundles(*code), "{code}");
+        assert_eq!(
+            codes.contains(code),
+            !has_no_fixture(*code) && !is_of_bundles(*code) && !is_of_evidence(*code),
+            "{code}"
+        );
     }
 }
 
@@ -97,6 +110,10 @@ fn fixtures_are_current() {
         let found = fixture(&format!("reject/{name}"));
         let again = "cargo run -p quittance-engine --features testing --example reject_fixtures";
         assert!(found == text.as_bytes(), "reject/{name} differs: {again}");
+    }
+    for (name, bytes) in evidence_files() {
+        let again = "cargo run -p quittance-engine --features testing --example reject_fixtures";
+        assert!(fixture(&format!("evidence/{name}")) == bytes, "evidence/{name} differs: {again}");
     }
     for (name, bytes) in verify_files() {
         let again = "cargo run -p quittance-engine --features testing --example reject_fixtures";
@@ -164,7 +181,11 @@ fn every_fixture_is_refused_with_its_code() {
         seen.insert(Code::of_word(code).unwrap());
     }
     for code in Code::ALL {
-        assert_eq!(seen.contains(code), !has_no_fixture(*code) && !is_of_bundles(*code), "{code}");
+        assert_eq!(
+            seen.contains(code),
+            !has_no_fixture(*code) && !is_of_bundles(*code) && !is_of_evidence(*code),
+            "{code}"
+        );
     }
 }
 

@@ -294,3 +294,17 @@ fn the_documented_examples_are_of_one_log_and_verify() {
     assert_eq!(receipt.verify(leaf, &key.log), Ok(log.head()));
     assert_eq!((receipt.index, receipt.checkpoint), (1, note));
 }
+
+#[test]
+fn of_log_alone_drops_the_lines_of_others() {
+    let note = log_key().sign(log_of(3).head());
+    let mut cosigned = note.clone();
+    let other = quittance_ledger::LogKey::new(origin("example.com/witness"), crate::support::key(9));
+    let line = other.sign(log_of(3).head()).lines()[0].clone();
+    cosigned.add_line(line).expect("another's line");
+    assert_ne!(cosigned, note);
+    let verifier = log_key().verifier_key();
+    assert_eq!(cosigned.of_log_alone(&verifier), note);
+    assert_eq!(note.of_log_alone(&verifier), note);
+    assert!(note.of_log_alone(&other.verifier_key()).lines().is_empty());
+}

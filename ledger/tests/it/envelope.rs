@@ -4,7 +4,7 @@ use crate::support::{envelope, every_small_change, key, public};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quittance_ledger::envelope::{MAX_FILE, MAX_PAYLOAD, MAX_PAYLOAD_TYPE, MAX_SIGNATURES, payload_type};
-use quittance_ledger::{Envelope, FileError, verify_all};
+use quittance_ledger::{Envelope, FileError};
 
 #[test]
 fn dsse_vector() {
@@ -92,19 +92,6 @@ fn a_signature_of_another_file_is_refused() {
     );
     let mixed = mixed.expect("well-formed");
     assert_eq!(mixed.verify(&[public(1)]), Err(FileError::SignatureWrong(public(1).id())));
-}
-
-#[test]
-fn verify_all_names_the_first() {
-    let good = envelope(5, &[1]);
-    let keys = [public(1)];
-    let wrong = [public(2)];
-    let mut items = vec![(&good, keys.as_slice()); 50];
-    assert_eq!(verify_all(&items), Ok(()));
-    items[40] = (&good, wrong.as_slice());
-    items[17] = (&good, wrong.as_slice());
-    let failure = verify_all(&items).expect_err("two are wrong");
-    assert_eq!((failure.0, failure.1.code()), (17, "signature_invalid"));
 }
 
 #[test]

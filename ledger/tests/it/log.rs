@@ -175,3 +175,28 @@ proptest! {
         }
     }
 }
+
+/// In order whatever the cores do, with the tree up to each entry.
+#[test]
+fn a_sweep_visits_all_in_order() {
+    for size in [0, 1, 2047, 2048, 2049, 4097] {
+        let log = log_of(size);
+        let mut next = 0;
+        let swept = log.sweep(
+            |index, id, entry| (index, id == entry.record_id()),
+            |index, prepared, tree| {
+                assert_eq!((index, prepared), (next, (next, true)));
+                next += 1;
+                assert_eq!(tree.size(), next);
+            },
+        );
+        assert_eq!((swept.expect("sound"), next), (log.head(), size));
+    }
+}
+
+#[test]
+fn a_panic_in_a_sweep_is_the_callers() {
+    let log = log_of(10);
+    let swept = std::panic::catch_unwind(|| log.sweep(|index, _, _| assert!(index < 5), |_, (), _| {}));
+    assert!(swept.is_err());
+}

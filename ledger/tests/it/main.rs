@@ -2,10 +2,13 @@
 
 mod anchor;
 mod checkpoint;
+#[cfg(feature = "rocksdb")]
+mod corruption;
 mod cosignature;
 mod entry;
 mod envelope;
 mod keys;
+mod known;
 mod log;
 mod proofs;
 mod store;

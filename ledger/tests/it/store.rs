@@ -180,15 +180,23 @@ mod rocks {
     fn a_torn_tail_is_dropped_and_damage_before_it_is_refused() {
         let folder = folder();
         let mut log = Log::open(RocksStore::create(folder.path()).expect("created")).expect("opens");
-        for size in 1..=100 {
+        for size in 1..=99 {
             fill(&mut log, size);
         }
-        // The last record is cut off in the middle: the last append is gone, all others are there.
+        let mark = folder.path().join("mark-at-99");
+        fs::copy(folder.path().join("HIGH-WATER"), &mark).expect("copied");
+        fill(&mut log, 100);
+        // The last record is cut off in the middle. It was acknowledged: refused.
         let torn = self::folder();
         copy_files(folder.path(), torn.path());
         let [wal] = &write_ahead_logs(torn.path())[..] else { panic!("one write-ahead log") };
         let bytes = fs::read(wal).expect("read");
         fs::write(wal, &bytes[..bytes.len() - 10]).expect("written");
+        let refused = RocksStore::open(torn.path()).expect_err("shorter than acknowledged");
+        let said = format!("entries are lost: have {}, acknowledged {}", log_of(99).head(), log.head());
+        assert_eq!((refused.code(), refused.to_string()), ("store_rollback", said));
+        // It was not: the last append is gone, all others are there.
+        fs::copy(mark, torn.path().join("HIGH-WATER")).expect("copied");
         let again = Log::open(RocksStore::open(torn.path()).expect("recovers")).expect("sound");
         assert_eq!(again.audit().expect("sound"), log_of(99).head());
         // Four bytes in the middle are flipped: refused, not silently shorter.
@@ -278,6 +286,41 @@ mod rocks {
         drop(db);
         let refused = RocksStore::open(folder.path()).expect_err("no format");
         assert_eq!(refused.code(), "store_presence");
+    }
+
+    /// Whether any file of a store holds these bytes.
+    fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
+        let files = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+        let mut files = files.map(|file| fs::read(file).expect("readable"));
+        files.any(|file| file.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    /// Wherever the blob was: in the write-ahead log only, or in a table too.
+    #[test]
+    fn an_erased_blob_is_in_no_file() {
+        for tabled in [false, true] {
+            let folder = folder();
+            let path = folder.path().join("ledger");
+            let (name, other) = (b"name of somebody who leaves", b"name of somebody who stays");
+            let mut store = RocksStore::create(&path).expect("created");
+            let id = BlobId::of("test", name);
+            store.append(&batch(0, 3)).expect("written");
+            store.put_blob(&id, name).expect("written");
+            store.put_blob(&BlobId::of("test", other), other).expect("written");
+            if tabled {
+                drop(store);
+                store = RocksStore::open(&path).expect("opens");
+            }
+            assert!(holds(&path, name) && holds(&path, other), "or the test looks for nothing");
+            store.erase_blob(&id).expect("erased");
+            assert!(!holds(&path, name), "tabled: {tabled}");
+            assert!(holds(&path, other), "tabled: {tabled}");
+            drop(store);
+            assert!(!holds(&path, name), "tabled: {tabled}");
+            let log = Log::open(RocksStore::open(&path).expect("opens")).expect("sound");
+            assert_eq!(log.audit().expect("sound").size, 3);
+            assert_eq!(log.blob("test", &id).expect("read"), None);
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! is taken.
 
 use crate::support::{entry, fill, log_key, log_of};
-use quittance_ledger::tiles::{Folder, ImportError, export, import};
+use quittance_ledger::tiles::{self, Folder, ImportError, export, import};
 use quittance_ledger::{
-    BlobId, Log, MemoryAnchor, MemoryStore, SignedCheckpoint, Store, StoreError, TreeHash, leaf_hash,
+    BlobId, Log, LogError, MemoryAnchor, MemoryStore, SignedCheckpoint, Store, StoreError, TreeHash,
+    TreeHead, leaf_hash,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -205,4 +206,61 @@ fn another_logs_folder_is_refused() {
     fill(&mut Log::open(std::sync::Arc::clone(&store)).expect("opens"), 1);
     let result = import(store, &files, &log_key().verifier_key(), &[CONTEXT], &mut |_| {});
     assert_eq!(code(result.expect_err("there are entries already")), "store_presence");
+}
+
+/// Sizes with one tile, several, a full level and one tile above it.
+#[test]
+fn a_folder_proves_how_its_tree_began() {
+    for size in [1, 2, 255, 256, 257, 600, 66_000] {
+        let (log, checkpoint) = signed(size);
+        let files = exported(&log, &checkpoint);
+        assert_eq!(tiles::checkpoint(&files).expect("a note"), checkpoint);
+        for old in [0, 1, 2, 3, 255, 256, 257, 511, 512, 599, 600, 65_536, 65_999, 66_000] {
+            let found = tiles::prove_prefix(&files, checkpoint.head(), old);
+            if old > size {
+                assert!(
+                    matches!(found, Err(ImportError::Log(LogError::OutOfRange { .. }))),
+                    "{old} of {size}"
+                );
+                continue;
+            }
+            let (head, proof) = found.expect("proved");
+            assert_eq!(head, log.head_at(old).expect("a tree"), "{old} of {size}");
+            assert_eq!(proof, log.prove_consistency(old, size).expect("a proof"), "{old} of {size}");
+            proof.verify(head, checkpoint.head()).expect("it holds");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_tile_proves_nothing() {
+    let (log, checkpoint) = signed(600);
+    let files = exported(&log, &checkpoint);
+    let used: Vec<&String> =
+        files.0.keys().filter(|path| path.starts_with("tile/") && !path.contains("entries")).collect();
+    assert_eq!(used.len(), 4);
+    for path in used {
+        for change in [0, 1, 2] {
+            let mut damaged = files.clone();
+            let bytes = damaged.0.get_mut(path).expect("a tile");
+            match change {
+                0 => bytes[5] ^= 1,
+                1 => bytes.truncate(16),
+                _ => drop(damaged.0.remove(path)),
+            }
+            let found = tiles::prove_prefix(&damaged, checkpoint.head(), 300);
+            // Which tiles a proof needs is its own affair; one that comes out is right.
+            if let Ok((head, proof)) = found {
+                assert_eq!(head, log.head_at(300).expect("a tree"), "{path}");
+                assert_eq!(proof, log.prove_consistency(300, 600).expect("a proof"), "{path}");
+                assert!(path.contains("tile/0/000"), "{path} was not read");
+            }
+        }
+    }
+    let mut empty = Files::default();
+    assert!(matches!(tiles::checkpoint(&empty), Err(ImportError::File { path, .. }) if path == "checkpoint"));
+    empty.0.insert("checkpoint".into(), b"nothing".to_vec());
+    assert!(matches!(tiles::checkpoint(&empty), Err(ImportError::Log(LogError::Checkpoint(_)))));
+    let all = TreeHead { size: u64::MAX, ..checkpoint.head() };
+    assert!(tiles::prove_prefix(&files, all, 5).is_err());
 }

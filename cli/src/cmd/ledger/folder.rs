@@ -1,26 +1,21 @@
 //! `ledger export` and `ledger import`: a ledger as a folder that any web server serves and any C2SP tool reads.
 
-use super::{Auditor, failed, open, text_of};
+use super::place::{self, Staged};
+use super::{failed, open};
 use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::documents::Exported;
-use crate::error::{CliError, Exit, FILE_EXISTS, FOLDER_DAMAGED, LEDGER_FAILED, LEDGER_MISSING};
+use crate::error::{CliError, Exit, FOLDER_DAMAGED, LEDGER_FAILED, LEDGER_MISSING};
 use crate::shell::{Answer, Shell};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
-use quittance_engine::fixture_market::NAME_CONTEXT;
-use quittance_engine::replay::{ReplayError, replay};
-use quittance_engine::results::RESULT_CONTEXT;
-use quittance_engine::statement::STATEMENT_CONTEXT;
+use quittance_engine::kept::CONTEXTS;
 use quittance_ledger::tiles::{self, Folder, ImportError};
-use quittance_ledger::{Anchor as _, LogError, SignedCheckpoint, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, StoreError};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Every kind of blob that a ledger keeps.
-const BLOBS: [&str; 3] = [STATEMENT_CONTEXT, RESULT_CONTEXT, NAME_CONTEXT];
 
 /// Write the ledger, up to its last checkpoint, as a folder for any web server (C2SP tlog-tiles)
 #[derive(Debug, clap::Args)]
@@ -44,44 +39,47 @@ impl Export {
         let log = open(shell)?;
         let note = log.last_checkpoint().map_err(|error| failed(&error))?;
         let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
-        if self.folder.exists() {
-            return Err(CliError::new(FILE_EXISTS, "the folder is there already")
-                .file(self.folder.display().to_string())
-                .hint("name a folder that is not there yet"));
-        }
-        let parent = parent(&self.folder);
-        let unwritten = |error: io::Error| CliError::io("write", &self.folder, &error);
-        let staged = tempfile::Builder::new().prefix(".quittance-").tempdir_in(parent).map_err(unwritten)?;
-        let (mut files, size) = (0, note.head().size);
-        let progress = shell.progress("writing", Some(size));
-        tiles::export(&log, &note, &mut |path, bytes| {
-            files += 1;
-            let written = staged.path().join(path);
-            let folder = written.parent().unwrap_or(staged.path());
-            let done = fs::create_dir_all(folder).and_then(|()| fs::write(&written, bytes));
-            if path.starts_with("tile/entries/") {
-                progress.advance(256);
-            }
-            done.map_err(|error| LogError::from(StoreError::failed(format!("writing {path}"), error)))
-        })
-        .map_err(|error| failed(&error))?;
-        drop(progress);
-        readable(staged.path()).map_err(unwritten)?;
-        fs::rename(staged.path(), &self.folder).map_err(unwritten)?;
+        let (files, size) = (write(shell, &log, &note, &self.folder)?, note.head().size);
         let (folder, entries, files) = (self.folder.display().to_string(), Count(size), Count(files));
         let text = format!("wrote {folder}: {entries} entries in {files} files");
         Ok(Answer::text(&Exported { schema: Exported::SCHEMA, folder, entries, files }, text))
     }
 }
 
+/// Writes the export of a log, and says how many files it has.
+///
+/// # Errors
+/// There is something at that place; the log does not reach the note; the system refused.
+pub fn write<S: Store>(
+    shell: &Shell,
+    log: &Log<S>,
+    note: &SignedCheckpoint,
+    folder: &Path,
+) -> Result<u64, CliError> {
+    let staged = Staged::new(folder)?;
+    let mut files = 0;
+    let progress = shell.progress("writing", Some(note.head().size));
+    tiles::export(log, note, &mut |path, bytes| {
+        files += 1;
+        let written = staged.path().join(path);
+        let folder = written.parent().unwrap_or(staged.path());
+        let done = fs::create_dir_all(folder).and_then(|()| fs::write(&written, bytes));
+        if path.starts_with("tile/entries/") {
+            progress.advance(256);
+        }
+        done.map_err(|error| LogError::from(StoreError::failed(format!("writing {path}"), error)))
+    })
+    .map_err(|error| failed(&error))?;
+    drop(progress);
+    readable(staged.path()).map_err(|error| CliError::io("write", folder, &error))?;
+    staged.finish("")?;
+    Ok(files)
+}
+
 /// Folders that everybody may read: a temporary one is its owner's alone.
 fn readable(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Import {
@@ -93,71 +91,19 @@ impl Import {
                 .hint("name a folder that is not there yet: --ledger DIR")
         };
         let ledger = shell.ledger().ok_or_else(missing)?;
-        if ledger.exists() {
-            return Err(CliError::new(FILE_EXISTS, "there is something at that place already")
-                .file(ledger.display().to_string())
-                .hint("name a folder that is not there yet: --ledger DIR"));
-        }
-        let unwritten = |error: io::Error| CliError::io("write", ledger, &error);
-        let staged =
-            tempfile::Builder::new().prefix(".quittance-").tempdir_in(parent(ledger)).map_err(unwritten)?;
-        let place = staged.path().join("ledger");
-        let report = {
-            let store = storage::open(&place, Access::Create)?;
+        let make = |place: &Path| {
+            let store = storage::open(place, Access::Create)?;
             let progress = shell.progress("reading", None);
-            let imported = tiles::import(store, &OnDisk(&self.folder), &key.log, &BLOBS, &mut |entries| {
+            let imported = tiles::import(store, &OnDisk(&self.folder), &key.log, &CONTEXTS, &mut |entries| {
                 progress.advance(entries);
             });
-            drop(progress);
-            let (log, note) = imported.map_err(|error| refused(&self.folder, &error))?;
-            guard(ledger, &log, &note, &key.log)?;
-            let evidence = Auditor { log: &log, openings: BTreeMap::new() };
-            let progress = shell.progress("replaying", Some(log.size()));
-            let report =
-                replay(&log, &key, &evidence, None, |_| progress.advance(1)).map_err(
-                    |error| match error {
-                        ReplayError::Log(error) => failed(&error),
-                        ReplayError::Market(reject) => CliError::refused(&reject),
-                    },
-                )?;
-            if report.agrees {
-                // Before the ledger has its name: it is never there without its anchor.
-                let saved = storage::anchor(ledger).save(&note.to_bytes());
-                saved.map_err(|error| failed(&error.into()))?;
-            }
-            report
+            imported.map_err(|error| refused(&self.folder, &error))
         };
-        if !report.agrees {
-            return Ok(Answer::text(&report, text_of(&report)).exit(Exit::No));
-        }
-        fs::rename(&place, ledger).map_err(unwritten)?;
-        Ok(Answer::text(&report, text_of(&report)))
+        place::ledger(shell, ledger, &key, Box::new(make))
     }
 }
 
-/// A ledger of this name that has signed more, or another tree, is not to be replaced by this one.
-fn guard(
-    ledger: &Path,
-    log: &quittance_ledger::Log<Box<dyn Store>>,
-    note: &SignedCheckpoint,
-    key: &quittance_ledger::VerifierKey,
-) -> Result<(), CliError> {
-    let anchor = storage::anchor(ledger);
-    let known = anchor.load().map_err(|error| failed(&error.into()))?;
-    if known.is_none() {
-        return Ok(());
-    }
-    log.check_anchor(key, &anchor).map_err(|error| {
-        failed(&error).hint(format!(
-            "`{}` was left by a ledger that had signed something else than {}: name another place",
-            storage::anchor_path(ledger).display(),
-            note.head()
-        ))
-    })?;
-    Ok(())
-}
-
-fn refused(folder: &Path, error: &ImportError) -> CliError {
+pub(super) fn refused(folder: &Path, error: &ImportError) -> CliError {
     let (code, place) = match error {
         ImportError::File { path, .. } => (FOLDER_DAMAGED, folder.join(path)),
         ImportError::Log(error) => (error.code(), folder.to_owned()),
@@ -168,7 +114,7 @@ fn refused(folder: &Path, error: &ImportError) -> CliError {
 }
 
 /// A folder of the file system.
-struct OnDisk<'a>(&'a Path);
+pub(super) struct OnDisk<'a>(pub(super) &'a Path);
 
 impl OnDisk<'_> {
     fn list(&self, below: &str, into: &mut BTreeSet<String>) -> Result<(), StoreError> {

@@ -7,10 +7,8 @@ use crate::documents;
 use crate::error::{CliError, USAGE};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
-use quittance_circuits::json::canonical;
-use quittance_engine::entry::{BlobDigest, EntryPayload as _, MarketId, MemberEntry, Role};
-use quittance_engine::fixture_market::NAME_CONTEXT;
-use serde_json::json;
+use quittance_engine::entry::{EntryPayload as _, MarketId, MemberEntry, Role};
+use quittance_engine::kept::{name_blob, name_digest};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -59,11 +57,11 @@ impl Request {
         for part in [&seed.bytes()[..], market.as_str().as_bytes(), self.name.as_bytes()] {
             salt.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
-        let blob = canonical(&json!({ "name": self.name, "salt": salt.finalize().to_hex().as_str() }));
+        let blob = name_blob(&self.name, salt.finalize().as_bytes());
         let roles: BTreeSet<Role> = self.roles.into_iter().collect();
         let entry = MemberEntry {
             market,
-            name: BlobDigest(blake3::derive_key(NAME_CONTEXT, &blob)),
+            name: name_digest(&blob),
             key: signing.signing_public().into(),
             seal_key: seal.seal_public(),
             roles: roles.clone(),

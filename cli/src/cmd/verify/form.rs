@@ -1,5 +1,7 @@
 //! Which kind of file somebody asks about, by its marks: a damaged file keeps most of them.
 
+use quittance_engine::dispute::EvidenceKind;
+
 /// What `verify` knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -9,6 +11,8 @@ pub enum Form {
     Receipt,
     /// A signed note.
     Checkpoint,
+    /// Evidence against an operator.
+    Evidence(EvidenceKind),
     /// An envelope: a bid or another submission, or a refusal.
     Signed,
 }
@@ -21,8 +25,19 @@ impl Form {
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             return Some(Self::Receipt);
         }
+        // Evidence may hold a bundle.
+        let marks = [
+            (EvidenceKind::Exclusion, &br#"{"contradiction":{"#[..], &br#""exclusion-evidence/v"#[..]),
+            (EvidenceKind::Fork, br#"{"larger":""#, br#""fork-evidence/v"#),
+        ];
+        let is = |first: &[u8], mark| bytes.starts_with(first) || bytes.starts_with(b"{") && has(mark);
+        if let Some((kind, ..)) = marks.into_iter().find(|(_, first, mark)| is(first, mark)) {
+            return Some(Self::Evidence(kind));
+        }
         // Its first bytes, which a bundle that was cut off has; or its schema, which one written otherwise has.
-        if bytes.starts_with(br#"{"checkpoint":""#) || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
+        let cut_off = [&br#"{"before_close":null,"checkpoint":""#[..], br#"{"before_close":{"note":""#];
+        let is_cut_off = cut_off.iter().any(|first| bytes.starts_with(first));
+        if is_cut_off || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
             return Some(Self::Bundle);
         }
         if bytes.starts_with(br#"{"payload"#) || bytes.starts_with(b"{") && has(br#""payloadType""#) {
@@ -40,8 +55,16 @@ mod tests {
     #[test]
     fn files_are_told_by_their_marks() {
         let check = |text: &str, expected| assert_eq!(Form::of(text.as_bytes()), expected, "{text}");
-        check(r#"{"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
+        check(r#"{"before_close":null,"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
+        check(r#"{"before_close":{"note":"example.com/a\n1\n"#, Some(Form::Bundle));
         check(r#"{ "schema": "bundle/v1" }"#, Some(Form::Bundle));
+        check(r#"{"contradiction":{"settled":{"checkpoint":"#, Some(Form::Evidence(EvidenceKind::Exclusion)));
+        check(
+            r#"{ "schema": "exclusion-evidence/v1", "in": "bundle/v1" }"#,
+            Some(Form::Evidence(EvidenceKind::Exclusion)),
+        );
+        check(r#"{"larger":"example.com"#, Some(Form::Evidence(EvidenceKind::Fork)));
+        check(r#"{"schema":"fork-evidence/v1"}"#, Some(Form::Evidence(EvidenceKind::Fork)));
         check(r#"{"payload":"e30=","#, Some(Form::Signed));
         check(r#"{"signatures":[],"payloadType":"x"}"#, Some(Form::Signed));
         check("c2sp.org/tlog-proof@v1\n", Some(Form::Receipt));
