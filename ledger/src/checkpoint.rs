@@ -152,9 +152,8 @@ impl SignedCheckpoint {
     /// The same checkpoint with the lines of this log's key alone: what the log can be held to needs no witness.
     #[must_use]
     pub fn of_log_alone(&self, log: &VerifierKey) -> Self {
-        let own =
-            |line: &&SignatureLine| line.name() == log.origin().as_str() && line.id() == log.note_key_id();
-        Self { checkpoint: self.checkpoint.clone(), lines: self.lines.iter().filter(own).cloned().collect() }
+        let own = self.lines.iter().filter(|line| log.is_of(line));
+        Self { checkpoint: self.checkpoint.clone(), lines: own.cloned().collect() }
     }
 
     /// Checks that the log has signed this and that nobody else has: lines of keys that the verifier

@@ -35,7 +35,9 @@ impl Form {
             return Some(Self::Evidence(kind));
         }
         // Its first bytes, which a bundle that was cut off has; or its schema, which one written otherwise has.
-        if bytes.starts_with(br#"{"checkpoint":""#) || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
+        let cut_off = [&br#"{"before_close":null,"checkpoint":""#[..], br#"{"before_close":{"note":""#];
+        let is_cut_off = cut_off.iter().any(|first| bytes.starts_with(first));
+        if is_cut_off || bytes.starts_with(b"{") && has(br#""bundle/v"#) {
             return Some(Self::Bundle);
         }
         if bytes.starts_with(br#"{"payload"#) || bytes.starts_with(b"{") && has(br#""payloadType""#) {
@@ -53,7 +55,8 @@ mod tests {
     #[test]
     fn files_are_told_by_their_marks() {
         let check = |text: &str, expected| assert_eq!(Form::of(text.as_bytes()), expected, "{text}");
-        check(r#"{"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
+        check(r#"{"before_close":null,"checkpoint":"example.com/a\n1\n"#, Some(Form::Bundle));
+        check(r#"{"before_close":{"note":"example.com/a\n1\n"#, Some(Form::Bundle));
         check(r#"{ "schema": "bundle/v1" }"#, Some(Form::Bundle));
         check(r#"{"contradiction":{"settled":{"checkpoint":"#, Some(Form::Evidence(EvidenceKind::Exclusion)));
         check(
