@@ -88,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut writer = Writer { log: Log::open(RocksStore::create(dir.join("ledger"))?)?, waiting: Vec::new() };
     let entry0 = entry_of(entry0.sign(&[log_key.signing_key()])?, 0)?;
     let market_key =
-        MarketKey { log: log_key.verifier_key(), entry0: entry0.leaf_hash(), policy: WitnessPolicy::None };
+        MarketKey { log: log_key.verifier_key(), entry0: entry0.leaf_hash(), policy: WitnessPolicy::none() };
     std::fs::write(dir.join("market.vkey"), market_key.to_string())?;
     writer.log.append(vec![entry0])?;
 
