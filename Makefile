@@ -9,6 +9,7 @@
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make failpoints   every place between the steps of a write fails and panics
 #   make bench-ledger what a log on disk does per second
+#   make bench-replay what replaying a ledger of a million entries takes
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
 
 # One profile, and always the whole workspace: RocksDB is compiled once. The demo builds no tests; what follows it
@@ -18,7 +19,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts failpoints bench-ledger schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -77,6 +78,9 @@ failpoints: setup
 # In the one profile: with debug assertions in our own code, at full speed otherwise.
 bench-ledger: build
 	$(dir $(QUITTANCE))examples/throughput
+
+bench-replay: build
+	scripts/bench-replay
 
 schemas: build
 	$(CARGO) run --locked -p quittance-engine --example schemas
