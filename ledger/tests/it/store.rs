@@ -323,6 +323,34 @@ mod rocks {
         }
     }
 
+    /// RocksDB itself would loop without end over it.
+    #[test]
+    fn a_manifest_record_of_a_recycled_file_is_refused() {
+        let folder = folder();
+        let path = folder.path().join("ledger");
+        let store = RocksStore::create(&path).expect("created");
+        store.append(&batch(0, 3)).expect("written");
+        drop(store);
+        let current = fs::read_to_string(path.join("CURRENT")).expect("readable");
+        let manifest = path.join(current.trim_end());
+        let good = fs::read(&manifest).expect("readable");
+        let second = 7 + usize::from(u16::from_le_bytes([good[4], good[5]]));
+        for record in [0, second] {
+            let mut bad = good.clone();
+            // From 1, a whole record, to 5, a whole record of a recycled file: one bit.
+            assert_eq!(bad[record + 6], 1);
+            bad[record + 6] = 5;
+            fs::write(&manifest, &bad).expect("written");
+            for opened in [RocksStore::open(&path), RocksStore::open_read_only(&path)] {
+                let refused = opened.expect_err("refused");
+                assert_eq!(refused.code(), "store_corrupt");
+                assert!(refused.to_string().contains("MANIFEST"), "{refused}");
+            }
+        }
+        fs::write(&manifest, &good).expect("restored");
+        RocksStore::open(&path).expect("opens");
+    }
+
     #[test]
     fn backup_is_a_store() {
         let folder = folder();
