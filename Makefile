@@ -43,7 +43,7 @@ demo: setup
 test: clients build
 	$(CARGO) test --locked --workspace
 	@$(CARGO) test --locked --workspace --lib -- --nocapture is_needed 2>&1 | grep '^circuit mutation'
-	$(CARGO) test --locked -p quittance-ledger --features failpoints,rocksdb --test failpoints
+	$(CARGO) test --locked --workspace --features quittance-ledger/failpoints --test failpoints
 	scripts/test-clients
 
 lint: setup
@@ -73,7 +73,7 @@ power-cuts: build
 	$(CARGO) test --locked --workspace --test endurance -- sync-errors 50
 
 failpoints: setup
-	$(CARGO) test --locked -p quittance-ledger --features failpoints,rocksdb --test failpoints
+	$(CARGO) test --locked --workspace --features quittance-ledger/failpoints --test failpoints
 
 # In the one profile: with debug assertions in our own code, at full speed otherwise.
 bench-ledger: build
