@@ -5,6 +5,8 @@
 #   make check   lints, then `make test`: what CI runs
 #   make interop an exported ledger, checked by Go's own packages
 #   make corruption   every byte of a ledger's folder, damaged (half an hour)
+#   make trees        every proof of every tree of up to 130 leaves, and every mutation of it (a minute)
+#   make simulation   10,000 lives of a log whose disk fails, rots and is put back (minutes)
 #   make kills        200 writers of a ledger killed (minutes)
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make failpoints   every place between the steps of a write fails and panics
@@ -19,7 +21,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop corruption kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench interop corruption trees simulation kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -64,6 +66,12 @@ interop: build
 # What docs/src/reference/endurance.md reports: the long forms of tests of the ledger.
 corruption: build
 	QUITTANCE_CORRUPTION=all $(CARGO) test --locked --workspace --test it -- --nocapture any_damage
+
+trees: build
+	QUITTANCE_TREES=130 $(CARGO) test --locked --workspace --test it -- proofs::
+
+simulation: build
+	QUITTANCE_LIVES=10000 $(CARGO) test --locked --workspace --test it -- --nocapture simulation
 
 kills: build
 	$(CARGO) test --locked --workspace --test endurance -- kills 200

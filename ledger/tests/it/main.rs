@@ -11,6 +11,7 @@ mod keys;
 mod known;
 mod log;
 mod proofs;
+mod simulation;
 mod store;
 mod support;
 mod tiles;

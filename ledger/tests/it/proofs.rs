@@ -1,4 +1,4 @@
-//! Tree proofs of every tree up to 70 leaves, against RFC 6962 written out naively, and every
+//! Tree proofs of every tree up to 70 leaves (130: `make trees`), against RFC 6962 written out naively, and every
 //! mutation of them.
 
 use crate::support::log_of;
@@ -7,8 +7,10 @@ use quittance_ledger::{
 };
 use std::ops::Range;
 
-/// Largest tree that is tried exhaustively.
-const MAX: u64 = 70;
+/// Largest tree that is tried exhaustively: 70, or what `make trees` says.
+fn largest() -> u64 {
+    std::env::var("QUITTANCE_TREES").map_or(70, |size| size.parse().expect("a size"))
+}
 
 /// RFC 6962 section 2.1: the root of a list of leaf hashes.
 fn root(leaves: &[TreeHash]) -> TreeHash {
@@ -159,9 +161,9 @@ fn spoil_at(hashes: &[TreeHash], place: usize, check: &mut impl FnMut(Vec<TreeHa
 
 /// A log, its leaf hashes, and its heads by size.
 fn tree() -> (Log<MemoryStore>, Vec<TreeHash>, Vec<TreeHead>) {
-    let log = log_of(MAX);
-    let leaves: Vec<_> = (0..MAX).map(|i| log.leaf_hash(i).expect("a leaf")).collect();
-    let heads = (0..=MAX).map(|size| log.head_at(size).expect("a head")).collect();
+    let log = log_of(largest());
+    let leaves: Vec<_> = (0..largest()).map(|i| log.leaf_hash(i).expect("a leaf")).collect();
+    let heads = (0..=largest()).map(|size| log.head_at(size).expect("a head")).collect();
     (log, leaves, heads)
 }
 
@@ -179,7 +181,7 @@ fn roots_are_those_of_rfc_6962() {
 #[test]
 fn inclusion() {
     let (log, leaves, heads) = tree();
-    for size in 1..=MAX {
+    for size in 1..=largest() {
         let head = heads[size as usize];
         for index in 0..size {
             let leaf = leaves[index as usize];
@@ -189,7 +191,7 @@ fn inclusion() {
             spoiled(&proof.0, |hashes| {
                 assert!(InclusionProof(hashes).verify(leaf, index, head).is_err());
             });
-            for other in 0..MAX {
+            for other in 0..largest() {
                 let verifies = |leaf, index, head| proof.verify(leaf, index, head).is_ok();
                 if other != index {
                     assert!(!verifies(leaf, other, head), "{index} as {other} of {size}");
@@ -209,7 +211,7 @@ fn inclusion() {
 #[test]
 fn consistency() {
     let (log, leaves, heads) = tree();
-    for new in 0..=MAX {
+    for new in 0..=largest() {
         for old in 0..=new {
             let (old_head, new_head) = (heads[old as usize], heads[new as usize]);
             let proof = log.prove_consistency(old, new).expect("within the log");
@@ -272,7 +274,7 @@ fn consistency_edges() {
 #[test]
 fn ranges() {
     let (log, leaves, heads) = tree();
-    for size in 1..=MAX {
+    for size in 1..=largest() {
         let head = heads[size as usize];
         for start in 0..size {
             for end in start + 1..=size {
@@ -302,7 +304,7 @@ fn ranges_under_other_claims() {
         for (start, end) in (0..size).flat_map(|a| (a + 1..=size).map(move |b| (a, b))) {
             let proof = log.prove_range(start..end, size).expect("within the log");
             let range = &leaves[start as usize..end as usize];
-            for other in 0..MAX {
+            for other in 0..largest() {
                 let moved = range_shape(other..other + (end - start), size);
                 let same = moved == range_shape(start..end, size);
                 assert_eq!(proof.verify(range, other, head).is_ok(), same);
@@ -329,7 +331,7 @@ fn check_spoiled_leaves(proof: &RangeProof, range: &[TreeHash], place: usize, st
 #[test]
 fn range_edges() {
     let (log, leaves, heads) = tree();
-    let proof = log.prove_range(0..MAX, MAX).expect("the whole log");
+    let proof = log.prove_range(0..largest(), largest()).expect("the whole log");
     assert_eq!(proof, RangeProof(vec![]));
     // Nothing is shown by nothing, and no claim overflows.
     assert!(RangeProof(vec![heads[5].root]).verify(&[], 0, heads[5]).is_err());
@@ -345,9 +347,9 @@ fn range_edges() {
 #[test]
 fn a_single_leaf_range_has_the_hashes_of_its_path() {
     let (log, _, _) = tree();
-    for index in 0..MAX {
-        let mut range = log.prove_range(index..index + 1, MAX).expect("a range").0;
-        let mut path = log.prove_inclusion(index, MAX).expect("a path").0;
+    for index in 0..largest() {
+        let mut range = log.prove_range(index..index + 1, largest()).expect("a range").0;
+        let mut path = log.prove_inclusion(index, largest()).expect("a path").0;
         range.sort();
         path.sort();
         assert_eq!(range, path);
