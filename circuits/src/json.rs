@@ -81,6 +81,17 @@ pub fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Malforme
     from_value(&parse(bytes)?)
 }
 
+/// Refuses a document of another schema than the one that was expected.
+///
+/// # Errors
+/// It names another.
+pub fn expect_schema(found: &str, expected: &str) -> Result<(), Malformed> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Malformed(format!("expected the schema `{expected}`, found `{found}`")))
+}
+
 /// Reads a typed document that must be in canonical spelling.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ mod text;
 
 pub use answer::Answer;
 pub use input::{Input, MIB};
-pub use output::{Output, Secrecy};
+pub use output::{Output, Secrecy, parent};
 pub use progress::Progress;
 pub use table::Table;
 pub use text::{BAD, GOOD, HEAD, WORD, wrap};

@@ -178,10 +178,14 @@ impl Bundle {
             return Err(Malformed("a bundle of more than 1 GiB".into()));
         }
         let bundle: Self = json::read_canonical(bytes)?;
-        if bundle.schema != SCHEMA {
-            return Err(Malformed(format!("expected the schema `{SCHEMA}`, found `{}`", bundle.schema)));
-        }
+        json::expect_schema(&bundle.schema, SCHEMA)?;
         Ok(bundle)
+    }
+
+    /// The leaf at an index of the ledger, if it stands in the round's range.
+    pub(crate) fn leaf(&self, index: u64) -> Option<&[u8]> {
+        let position = usize::try_from(index.checked_sub(self.range.first.0)?).ok()?;
+        Some(&self.range.entries.get(position)?.0)
     }
 }
 

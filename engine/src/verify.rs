@@ -295,16 +295,10 @@ fn close_tree_of(bundle: &Bundle, key: &MarketKey, close: u64, tree: TreeHead) -
     Ok(close_tree)
 }
 
-/// The leaf at an index of the round's range.
-fn at_index(bundle: &Bundle, index: u64) -> Option<&[u8]> {
-    let position = usize::try_from(index.checked_sub(bundle.range.first.0)?).ok()?;
-    Some(&bundle.range.entries.get(position)?.0)
-}
-
 /// The receipt is the log's, and the entry that it promises stands where it promises.
 fn receipt(bundle: &Bundle, key: &MarketKey, own: Own<'_>) -> Result<((), String), Reject> {
     let receipt = Receipt::parse(own.receipt.unwrap_or_default())?;
-    let here = at_index(bundle, receipt.index).ok_or_else(|| {
+    let here = bundle.leaf(receipt.index).ok_or_else(|| {
         Code::InclusionInvalid
             .because(format!("the receipt is for entry {}, not of this round", receipt.index))
     })?;
@@ -391,7 +385,7 @@ fn own_bid(round: &Round, bundle: &Bundle, own: Own<'_>) -> Result<(Row, String)
         || Code::BidMissing.because(format!("bid {} is not among the rows of this round", short(&id)));
     let row = round.rows.iter().find(|row| row.id == id && row.member == bid.member).ok_or_else(missing)?;
     // A record's id leaves the signatures out.
-    if *Entry::decode(at_index(bundle, row.index).ok_or_else(skipped)?)?.envelope() != envelope {
+    if *Entry::decode(bundle.leaf(row.index).ok_or_else(skipped)?)?.envelope() != envelope {
         return Err(Code::SignatureInvalid
             .because("your file has another signature than the bid on the ledger")
             .hinting("take your bid as it stands on the ledger: `quittance ledger entry N`"));

@@ -3,7 +3,7 @@
 use crate::args::example;
 use crate::cmd::verify::{market_key, show};
 use crate::documents::EvidenceMade;
-use crate::error::{CliError, EVIDENCE_INCONCLUSIVE, Exit, USAGE};
+use crate::error::{CliError, EVIDENCE_INCONCLUSIVE, Exit};
 use crate::shell::{Answer, Input, MIB, Output, Secrecy, Shell};
 use quittance_circuits::number::Count;
 use quittance_engine::bundle::MAX_BUNDLE;
@@ -72,11 +72,7 @@ pub fn made_evidence(shell: &Shell, made: Made, output: &Output) -> Result<Answe
         return Ok(Answer::text(&verdict, show(&verdict)).exit(Exit::No));
     }
     match output {
-        Output::Stdout if shell.json() => {
-            let what = "`-o -` and `--json` both want stdout";
-            Err(CliError::new(USAGE, what).hint("name a file, or leave out `--json`"))
-        }
-        Output::Stdout => Ok(Answer::bytes(file)),
+        Output::Stdout => output.publish(shell, file),
         Output::File(path) => {
             shell.write_again(path, &file, Secrecy::Public)?;
             let name = path.display().to_string();

@@ -260,14 +260,7 @@ impl Replay {
             kept.iter_mut().for_each(|kept| kept.done(index, tree));
         });
         drop(progress);
-        let report = report.map_err(|error| match error {
-            ReplayError::Log(error) => failed(&error),
-            // What the auditor saw before and what stands here cannot both be one log.
-            ReplayError::Market(reject) if reject.code == Code::LogForked => {
-                CliError { exit: Exit::No, ..CliError::refused(&reject) }
-            }
-            ReplayError::Market(reject) => CliError::refused(&reject),
-        })?;
+        let report = report.map_err(|error| unreplayed(&error))?;
         let tree = TreeHead { size: report.size.0, root: report.root };
         kept.map_or(Ok(()), |kept| kept.finish(report.agrees.then_some(tree)))?;
         let exit = if report.agrees { Exit::Done } else { Exit::No };
@@ -275,6 +268,17 @@ impl Replay {
             return Ok(output.publish(shell, report.to_bytes())?.exit(exit));
         }
         Ok(Answer::text(&report, text_of(&report)).exit(exit))
+    }
+}
+
+/// Why there is no report. What an auditor saw before and what stands here cannot both be one log: that is a *no*.
+fn unreplayed(error: &ReplayError) -> CliError {
+    match error {
+        ReplayError::Log(error) => failed(error),
+        ReplayError::Market(reject) if reject.code == Code::LogForked => {
+            CliError { exit: Exit::No, ..CliError::refused(reject) }
+        }
+        ReplayError::Market(reject) => CliError::refused(reject),
     }
 }
 

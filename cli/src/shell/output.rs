@@ -121,9 +121,14 @@ impl Shell {
     }
 }
 
+/// The folder that a path is in.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file under another name and gives it its own when it is whole.
 fn write_file(path: &Path, bytes: &[u8], secrecy: Secrecy, replace: bool) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent(path);
     // Readable by the owner alone from its first byte on, whatever the umask.
     let mut file = tempfile::Builder::new().prefix(".quittance-").tempfile_in(parent)?;
     file.write_all(bytes)?;

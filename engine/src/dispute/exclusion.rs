@@ -79,7 +79,7 @@ pub fn exclusion(
 ) -> Result<Made, Inconclusive> {
     let (receipt, mut bundle) = (Receipt::parse(receipt)?, Bundle::parse(bundle)?);
     let known = range_of(&bundle, key)?;
-    let here = bundle_entry(&bundle, receipt.index);
+    let here = bundle.leaf(receipt.index);
     let entry = own_entry(&receipt, bid, here, key)?;
     let evidence = |contradiction| ExclusionEvidence {
         schema: SCHEMA.into(),
@@ -88,7 +88,7 @@ pub fn exclusion(
         entry: HexBytes(entry.clone()),
         contradiction,
     };
-    if let Some(here) = here.filter(|here| **here != entry)
+    if let Some(here) = here.filter(|here| **here != entry[..])
         && let Some(proof) = known.prove_inclusion(receipt.index)
     {
         let (checkpoint, entry) = (bundle.checkpoint.clone(), HexBytes(here.to_vec()));
@@ -112,17 +112,11 @@ fn range_of(bundle: &Bundle, key: &MarketKey) -> Result<KnownRange, Inconclusive
     Ok(known_range(bundle, tree)?)
 }
 
-/// The entry at an index of the bundle's range.
-fn bundle_entry(bundle: &Bundle, index: u64) -> Option<&Vec<u8>> {
-    let position = index.checked_sub(bundle.range.first.0)?;
-    bundle.range.entries.get(usize::try_from(position).ok()?).map(|entry| &entry.0)
-}
-
 /// The entry that a receipt is for: made from the member's file, else the one that stands in the bundle.
 fn own_entry(
     receipt: &Receipt,
     bid: Option<&[u8]>,
-    here: Option<&Vec<u8>>,
+    here: Option<&[u8]>,
     key: &MarketKey,
 ) -> Result<Vec<u8>, Inconclusive> {
     if let Some(bid) = bid {
@@ -130,14 +124,14 @@ fn own_entry(
         let kind = Kind::of_envelope(&envelope)?;
         return Ok(Entry::from_envelope(kind.byte(), receipt.time_ms, envelope).encode());
     }
-    let promised = |entry: &&Vec<u8>| promise(receipt, entry, key).is_ok();
+    let promised = |entry: &&[u8]| promise(receipt, entry, key).is_ok();
     let missing = || {
         Code::BidMissing.because(format!(
             "the bundle does not hold the entry that the receipt is for, number {}: bring your signed file",
             receipt.index
         ))
     };
-    Ok(here.filter(promised).ok_or_else(missing)?.clone())
+    Ok(here.filter(promised).ok_or_else(missing)?.to_vec())
 }
 
 /// The log has promised this entry at the receipt's index.
@@ -177,9 +171,7 @@ impl ExclusionEvidence {
     /// Any other document or spelling.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let evidence: Self = json::read_canonical(bytes)?;
-        if evidence.schema != SCHEMA {
-            return Err(Malformed(format!("expected the schema `{SCHEMA}`, found `{}`", evidence.schema)));
-        }
+        json::expect_schema(&evidence.schema, SCHEMA)?;
         Ok(evidence)
     }
 

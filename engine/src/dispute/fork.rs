@@ -65,9 +65,7 @@ impl ForkEvidence {
     /// Any other document or spelling.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let evidence: Self = json::read_canonical(bytes)?;
-        if evidence.schema != SCHEMA {
-            return Err(Malformed(format!("expected the schema `{SCHEMA}`, found `{}`", evidence.schema)));
-        }
+        json::expect_schema(&evidence.schema, SCHEMA)?;
         Ok(evidence)
     }
 

@@ -9,7 +9,7 @@ use crate::bundle::Bundle;
 use crate::reject::Code;
 use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::number::Count;
-use quittance_ledger::{ConsistencyProof, MarketKey, SignedCheckpoint, TreeHash, TreeHead};
+use quittance_ledger::{ConsistencyProof, KnownRange, MarketKey, SignedCheckpoint, TreeHash, TreeHead};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,9 +66,7 @@ impl ConsistencyFile {
     /// Any other document or spelling.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let file: Self = json::read_canonical(bytes)?;
-        if file.schema != SCHEMA {
-            return Err(Malformed(format!("expected the schema `{SCHEMA}`, found `{}`", file.schema)));
-        }
+        json::expect_schema(&file.schema, SCHEMA)?;
         Ok(file)
     }
 
@@ -120,9 +118,9 @@ pub fn compare(
     })
 }
 
-/// The tree of `size` entries that a bundle's tree begins with, if the bundle shows it. Its proofs are not trusted:
-/// [`compare`] checks the one that is used.
+/// The leaves of a bundle's range, which show the trees that its tree begins with and that end within the range:
+/// [`KnownRange::prove_prefix`]. These proofs are not trusted: [`compare`] checks the one that is used.
 #[must_use]
-pub fn prefix_in_bundle(bundle: &Bundle, tree: TreeHead, size: u64) -> Option<Prefix> {
-    super::known_range(bundle, tree).ok()?.prove_prefix(size)
+pub fn range_in_bundle(bundle: &Bundle, tree: TreeHead) -> Option<KnownRange> {
+    super::known_range(bundle, tree).ok()
 }

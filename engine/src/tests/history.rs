@@ -1,7 +1,7 @@
 //! Checkpoints that were seen before, compared with later ones.
 
 use super::disputes::dispute;
-use crate::dispute::history::{ConsistencyFile, History, compare, prefix_in_bundle};
+use crate::dispute::history::{ConsistencyFile, History, compare, range_in_bundle};
 use crate::dispute::{EvidenceKind, verify};
 use crate::testing::log_key;
 use quittance_ledger::{ConsistencyProof, SignedCheckpoint, TreeHash, TreeHead};
@@ -79,7 +79,8 @@ fn a_bundle_shows_the_trees_that_end_within_it() {
     let (first, end) = (bundle.range.first.0, bundle.range.first.0 + bundle.range.entries.len() as u64);
     for old in 1..=now.head().size {
         let seen = log_key().sign(log.head_at(old).unwrap());
-        let found = compare(&seen, &now, |size| prefix_in_bundle(bundle, now.head(), size), &key);
+        let found =
+            compare(&seen, &now, |size| range_in_bundle(bundle, now.head())?.prove_prefix(size), &key);
         let within = old > first && old <= end || old == now.head().size;
         assert_eq!(found, Ok(if within { History::One } else { History::Unproved }), "{old}");
     }

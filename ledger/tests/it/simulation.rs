@@ -1,7 +1,7 @@
 //! A log, its writer and its disk, simulated: whatever goes wrong in whatever order, the log says what a list would say,
 //! or refuses. Every seed is a life of its own; `make simulation` lives 10,000 of them.
 
-use crate::support::{entry, log_key};
+use crate::support::{entry, log_key, reads_of_inner};
 use quittance_ledger::store::Batch;
 use quittance_ledger::{
     BlobId, Entry, Log, LogError, MemoryAnchor, MemoryStore, Novelty, RecordId, Store, StoreError, TreeHash,
@@ -60,9 +60,8 @@ impl Disk {
 }
 
 impl Store for Disk {
-    fn head(&self) -> Result<TreeHead, StoreError> {
-        self.inner.head()
-    }
+    reads_of_inner!();
+
     fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.inner.entry(index)?.map(|bytes| self.rot(index, bytes)))
     }
@@ -73,44 +72,17 @@ impl Store for Disk {
     ) -> Result<(), StoreError> {
         self.inner.scan(from, &mut |index, bytes| visit(index, &self.rot(index, bytes.to_vec())))
     }
-    fn index_of(&self, id: &RecordId) -> Result<Option<u64>, StoreError> {
-        self.inner.index_of(id)
-    }
-    fn nodes(&self, positions: &[u64]) -> Result<Vec<TreeHash>, StoreError> {
-        self.inner.nodes(positions)
-    }
     fn append(&self, batch: &Batch) -> Result<(), StoreError> {
         self.write(|| self.inner.append(batch))
     }
-    fn checkpoint(&self, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.checkpoint(size)
-    }
-    fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
-        self.inner.last_checkpoint()
-    }
-    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
-        self.inner.checkpoint_sizes()
-    }
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
         self.write(|| self.inner.put_checkpoint(size, note))
-    }
-    fn blob(&self, id: &BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.blob(id)
-    }
-    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
-        self.inner.blob_ids()
     }
     fn put_blob(&self, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError> {
         self.write(|| self.inner.put_blob(id, bytes))
     }
     fn erase_blob(&self, id: &BlobId) -> Result<(), StoreError> {
         self.write(|| self.inner.erase_blob(id))
-    }
-    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.meta(name)
-    }
-    fn meta_names(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.meta_names()
     }
     fn put_meta(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         self.write(|| self.inner.put_meta(name, value))

@@ -76,3 +76,40 @@ pub fn every_small_change(bytes: &[u8], mut check: impl FnMut(&[u8])) {
         check(&[&[extra], bytes].concat());
     }
 }
+
+/// The reads of a [`Store`] over another that has them right: for stores that fail, or lie, elsewhere.
+macro_rules! reads_of_inner {
+    () => {
+        fn head(&self) -> Result<TreeHead, StoreError> {
+            self.inner.head()
+        }
+        fn index_of(&self, id: &RecordId) -> Result<Option<u64>, StoreError> {
+            self.inner.index_of(id)
+        }
+        fn nodes(&self, positions: &[u64]) -> Result<Vec<TreeHash>, StoreError> {
+            self.inner.nodes(positions)
+        }
+        fn checkpoint(&self, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
+            self.inner.checkpoint(size)
+        }
+        fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
+            self.inner.last_checkpoint()
+        }
+        fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
+            self.inner.checkpoint_sizes()
+        }
+        fn blob(&self, id: &BlobId) -> Result<Option<Vec<u8>>, StoreError> {
+            self.inner.blob(id)
+        }
+        fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
+            self.inner.blob_ids()
+        }
+        fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+            self.inner.meta(name)
+        }
+        fn meta_names(&self) -> Result<Vec<String>, StoreError> {
+            self.inner.meta_names()
+        }
+    };
+}
+pub(crate) use reads_of_inner;

@@ -1,6 +1,6 @@
 //! Group commit: everybody is answered, once it is true; and poison.
 
-use crate::support::{entry, log_key, log_of};
+use crate::support::{entry, log_key, log_of, reads_of_inner};
 use quittance_ledger::store::Batch;
 use quittance_ledger::{
     Anchor, BlobId, Log, MemoryAnchor, MemoryStore, Novelty, RecordId, Store, StoreError, TreeHash, TreeHead,
@@ -146,6 +146,8 @@ fn a_failed_append_leaves_the_log_in_memory_as_it_was() {
 }
 
 impl Store for Faulty {
+    reads_of_inner!();
+
     fn append(&self, batch: &Batch) -> Result<(), StoreError> {
         if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
             return self.inner.append(batch);
@@ -158,9 +160,6 @@ impl Store for Faulty {
         let source = "input/output error".into();
         Err(StoreError::Failed { what: "writing".into(), source })
     }
-    fn head(&self) -> Result<TreeHead, StoreError> {
-        self.inner.head()
-    }
     fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.entry(index)
     }
@@ -171,41 +170,14 @@ impl Store for Faulty {
     ) -> Result<(), StoreError> {
         self.inner.scan(from, visit)
     }
-    fn index_of(&self, id: &RecordId) -> Result<Option<u64>, StoreError> {
-        self.inner.index_of(id)
-    }
-    fn nodes(&self, positions: &[u64]) -> Result<Vec<TreeHash>, StoreError> {
-        self.inner.nodes(positions)
-    }
-    fn checkpoint(&self, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.checkpoint(size)
-    }
-    fn last_checkpoint(&self) -> Result<Option<u64>, StoreError> {
-        self.inner.last_checkpoint()
-    }
-    fn checkpoint_sizes(&self) -> Result<Vec<u64>, StoreError> {
-        self.inner.checkpoint_sizes()
-    }
-    fn blob_ids(&self) -> Result<Vec<BlobId>, StoreError> {
-        self.inner.blob_ids()
-    }
-    fn meta_names(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.meta_names()
-    }
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
         self.inner.put_checkpoint(size, note)
-    }
-    fn blob(&self, id: &BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.blob(id)
     }
     fn put_blob(&self, id: &BlobId, bytes: &[u8]) -> Result<(), StoreError> {
         self.inner.put_blob(id, bytes)
     }
     fn erase_blob(&self, id: &BlobId) -> Result<(), StoreError> {
         self.inner.erase_blob(id)
-    }
-    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.meta(name)
     }
     fn put_meta(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         self.inner.put_meta(name, value)

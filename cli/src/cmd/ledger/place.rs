@@ -1,10 +1,10 @@
 //! How a folder comes to its place: whole and durable, or not at all.
 
-use super::{Auditor, failed, text_of};
+use super::{Auditor, failed, text_of, unreplayed};
 use crate::error::{CliError, Exit, FILE_EXISTS};
-use crate::shell::{Answer, Shell};
+use crate::shell::{Answer, Shell, parent};
 use crate::storage;
-use quittance_engine::replay::{ReplayError, replay};
+use quittance_engine::replay::replay;
 use quittance_ledger::{Anchor as _, Log, MarketKey, SignedCheckpoint, Store, VerifierKey};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -51,10 +51,6 @@ impl<'a> Staged<'a> {
     }
 }
 
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Copies the files of a folder, durably.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
@@ -81,10 +77,7 @@ pub fn ledger(shell: &Shell, name: &Path, key: &MarketKey, make: Box<Make<'_>>) 
         let evidence = Auditor { log: &log, openings: BTreeMap::new() };
         let progress = shell.progress("replaying", Some(log.size()));
         let report = replay(&log, key, &evidence, None, |_| progress.advance(1));
-        let report = report.map_err(|error| match error {
-            ReplayError::Log(error) => failed(&error),
-            ReplayError::Market(reject) => CliError::refused(&reject),
-        })?;
+        let report = report.map_err(|error| unreplayed(&error))?;
         if report.agrees {
             // Before the ledger has its name: it is never there without its anchor.
             let saved = storage::anchor(name).save(&note.to_bytes());

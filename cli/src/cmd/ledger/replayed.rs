@@ -1,8 +1,8 @@
 //! How far an auditor has replayed a ledger: a file of the auditor's own, which nobody else is to be believed about.
 
-use crate::error::{CliError, FILE_MALFORMED, NOT_CHECKED};
+use crate::error::{CliError, NOT_CHECKED};
 use crate::shell::{Input, MIB, Secrecy, Shell};
-use quittance_circuits::json;
+use quittance_circuits::json::{self, Malformed};
 use quittance_circuits::number::Count;
 use quittance_ledger::{MarketKey, RightEdge, TreeHash, TreeHead};
 use schemars::JsonSchema;
@@ -56,12 +56,9 @@ impl<'a> Progress<'a> {
             return Ok((progress, TreeHead::EMPTY));
         }
         let input = Input::File(path.to_owned());
-        let replayed: Replayed = json::read_canonical(&input.read(MIB)?)
-            .map_err(|error| CliError::malformed(&error).file(input.name()).hint(HINT))?;
-        if replayed.schema != Replayed::SCHEMA {
-            let what = format!("a {}, expected {}", replayed.schema, Replayed::SCHEMA);
-            return Err(CliError::new(FILE_MALFORMED, what).file(input.name()).hint(HINT));
-        }
+        let wrong = |error: Malformed| CliError::malformed(&error).file(input.name()).hint(HINT);
+        let replayed: Replayed = json::read_canonical(&input.read(MIB)?).map_err(wrong)?;
+        json::expect_schema(&replayed.schema, Replayed::SCHEMA).map_err(wrong)?;
         if replayed.entry0 != key.entry0 || replayed.market != key.log.origin().as_str() {
             let what = format!("the file is about {}, or another market of this name", replayed.market);
             return Err(CliError::new(NOT_CHECKED, what)

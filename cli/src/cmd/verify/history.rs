@@ -8,9 +8,9 @@ use crate::shell::Shell;
 use quittance_engine::Code;
 use quittance_engine::bundle::Bundle;
 use quittance_engine::dispute::fork::ForkEvidence;
-use quittance_engine::dispute::history::{History, Prefix, compare, prefix_in_bundle};
+use quittance_engine::dispute::history::{History, Prefix, compare, range_in_bundle};
 use quittance_engine::verdict::{Check, State, Verdict};
-use quittance_ledger::{MarketKey, Receipt, SignedCheckpoint};
+use quittance_ledger::{KnownRange, MarketKey, Receipt, SignedCheckpoint};
 use std::path::PathBuf;
 
 /// How the line starts that says what a verdict leaves open.
@@ -57,9 +57,10 @@ impl Past {
         if let Some(fork) = &self.forked {
             return self.fail(shell, key, fork, verdict);
         }
+        let range = bundle.and_then(|bundle| range_in_bundle(&bundle, note.head()));
         let mut compared = Vec::new();
         for seen in self.remembered.notes() {
-            let prefix = self.prefix(seen, &note, bundle.as_ref())?;
+            let prefix = self.prefix(seen, &note, range.as_ref())?;
             match compare(seen, &note, |_| prefix, key) {
                 Ok(History::Forked(fork)) => return self.fail(shell, key, &fork, verdict),
                 Ok(history) => compared.push((seen.head().size, history)),
@@ -110,11 +111,11 @@ impl Past {
         &self,
         seen: &SignedCheckpoint,
         note: &SignedCheckpoint,
-        bundle: Option<&Bundle>,
+        range: Option<&KnownRange>,
     ) -> Result<Option<Prefix>, CliError> {
         let (before, now) = (seen.head(), note.head());
         if before.size <= now.size {
-            let shown = bundle.and_then(|bundle| prefix_in_bundle(bundle, now, before.size));
+            let shown = range.and_then(|range| range.prove_prefix(before.size));
             if shown.is_some() {
                 return Ok(shown);
             }
