@@ -149,6 +149,11 @@ pub trait ProvedRule: Send + Sync {
     /// # Errors
     /// Malformed terms.
     fn fit(&self, sizes: &[&str], terms: &Value, rows: usize) -> Result<Option<Fit>, Malformed>;
+    /// The most rows for which [`Self::fit`] finds one of these sizes; `None` if there is no round with these terms.
+    ///
+    /// # Errors
+    /// Malformed terms.
+    fn most_rows(&self, sizes: &[&str], terms: &Value) -> Result<Option<usize>, Malformed>;
     /// Makes a key for the tier of this size; whoever runs it could keep the secrets.
     ///
     /// # Errors
@@ -203,9 +208,13 @@ pub trait RoundCircuit: Circuit + Clone + Sized + 'static {
 
     /// The published circuits, smallest first.
     fn published() -> &'static [Self];
+    /// Whether a round with these terms can be proved, if it is short enough.
+    fn takes(&self, _terms: &<Self::Rule as Rule>::Terms) -> bool {
+        true
+    }
     /// Whether one proof holds a round with these terms and rows.
-    fn holds(&self, _terms: &<Self::Rule as Rule>::Terms, rows: usize) -> bool {
-        rows <= self.capacity()
+    fn holds(&self, terms: &<Self::Rule as Rule>::Terms, rows: usize) -> bool {
+        rows <= self.capacity() && self.takes(terms)
     }
     /// The public columns of the rows `range`, as field elements, in the order of the layout.
     fn columns(&self, public: &PublicRound<Self::Rule>, range: Range<usize>) -> Vec<Vec<Fr>>;
@@ -478,6 +487,17 @@ impl<C: RoundCircuit> ProvedRule for Proved<C> {
         let sharded = || known.last().filter(|_| C::SHARDED);
         let fit = |circuit: &C| Fit { shards: shard_count(rows, circuit.capacity()), tier: info(circuit) };
         Ok(holding.or_else(sharded).map(fit))
+    }
+
+    fn most_rows(&self, sizes: &[&str], terms: &Value) -> Result<Option<usize>, Malformed> {
+        let terms: <C::Rule as Rule>::Terms = json::from_value(terms)?;
+        let known = C::published().iter().filter(|circuit| sizes.contains(&circuit.tier().size.as_str()));
+        let most = |circuit: &C| match circuit.takes(&terms) {
+            _ if C::SHARDED => Some(usize::MAX),
+            true => Some(circuit.capacity()),
+            false => None,
+        };
+        Ok(known.filter_map(most).max())
     }
 
     fn setup(&self, size: &str, mut rng: &mut dyn SecureRng) -> Result<Box<dyn Prover>, KeyError> {

@@ -22,6 +22,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::Deserialize;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// Longest payload, in bytes.
@@ -245,7 +246,7 @@ impl Envelope {
         if let Some(missing) = asked.keys().find(|id| !present(id)) {
             return Err(FileError::SignatureMissing(*missing));
         }
-        let pae = self.pae();
+        let pae = LazyCell::new(|| self.pae());
         for signature in &self.signatures {
             let id = signature.key_id;
             let key = asked.get(&id).ok_or(FileError::SignatureExtra(id))?;

@@ -7,6 +7,7 @@ use crate::ids::{BlobId, RecordId, TreeHash};
 use crate::proof::{ConsistencyProof, InclusionProof, Part, RangeProof, walk_range};
 use crate::store::{Batch, Store};
 use crate::tree::{RightEdge, StoredNodes, TreeHead};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
@@ -97,26 +98,32 @@ impl<S: Store> Log<S> {
         let mut edge = self.edge.clone();
         let mut last_time_ms = self.last_time_ms;
         let mut batch = Batch { first, entries: Vec::new(), nodes: Vec::new(), head: edge.head() };
-        let mut fresh = BTreeMap::new();
+        let (mut fresh, mut news) = (BTreeMap::new(), Vec::new());
         let mut answers = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let known = |entry: Entry| {
             let record_id = entry.record_id();
-            let earlier = match fresh.get(&record_id) {
-                Some(index) => Some(*index),
-                None => self.store.index_of(&record_id)?,
-            };
-            if let Some(index) = earlier {
+            Ok::<_, StoreError>((record_id, self.store.index_of(&record_id)?, entry))
+        };
+        for found in on_all_cores(entries, known) {
+            let (record_id, stored, entry) = found?;
+            if let Some(index) = stored.or_else(|| fresh.get(&record_id).copied()) {
                 answers.push(Appended { record_id, index, novelty: Novelty::Resubmitted });
                 continue;
             }
             let entry = entry.not_before(last_time_ms);
             last_time_ms = entry.time_ms();
-            let index = first + batch.entries.len() as u64;
-            let encoded = entry.encode();
-            batch.nodes.extend(edge.push(leaf_hash(&encoded)));
-            batch.entries.push((record_id, encoded));
+            let index = first + news.len() as u64;
+            news.push((record_id, entry));
             fresh.insert(record_id, index);
             answers.push(Appended { record_id, index, novelty: Novelty::New });
+        }
+        let encode = |(record_id, entry): (RecordId, Entry)| {
+            let encoded = entry.encode();
+            (leaf_hash(&encoded), (record_id, encoded))
+        };
+        for (leaf, entry) in on_all_cores(news, encode) {
+            batch.nodes.extend(edge.push(leaf));
+            batch.entries.push(entry);
         }
         if !batch.entries.is_empty() {
             batch.head = edge.head();
@@ -301,6 +308,15 @@ impl<S: Store> Log<S> {
         }
         Ok(())
     }
+}
+
+/// Maps all items, in order. Of few items each is done before another core would have woken up.
+fn on_all_cores<T: Send, U: Send>(items: Vec<T>, map: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
+    const FEW: usize = 64;
+    if items.len() < FEW {
+        return items.into_iter().map(map).collect();
+    }
+    items.into_par_iter().with_min_len(FEW).map(map).collect()
 }
 
 /// An entry that was read from the store.

@@ -12,15 +12,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// A `witness serve` of its own process; ended when it is dropped.
-struct Serving {
+pub struct Serving {
     child: Child,
     /// What it said until it listened.
-    said: String,
+    pub said: String,
     address: String,
 }
 
 impl Serving {
-    fn start(dir: &Path, name: &str) -> Self {
+    pub fn start(dir: &Path, name: &str) -> Self {
         let mut command = quittance(dir);
         command.args(["witness", "serve", name, "--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();

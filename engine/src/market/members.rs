@@ -75,7 +75,7 @@ impl Market {
     pub(super) fn check_member(&self, filed: Filed, payload: MemberEntry) -> Result<Change, Reject> {
         let key = self.new_key(filed, payload.key)?;
         // No record of this kind can stand twice: its key would be registered already.
-        self.check_who(filed, &payload.market, Some(&[Party::Operator, Party::Key(key)]), Ok(()))?;
+        self.check_who(filed, &payload.market, Some(&[Party::Operator, Party::Key(&key)]), Ok(()))?;
         check_seal_key(filed.facts, payload.seal_key)?;
         let key =
             MemberKey { key, seal_key: payload.seal_key, since: filed.index, until: None, revoked: None };
@@ -86,7 +86,7 @@ impl Market {
     pub(super) fn check_key_rotate(&self, filed: Filed, payload: &KeyRotate) -> Result<Change, Reject> {
         let member = self.signer(payload.member)?;
         let key = self.new_key(filed, payload.key)?;
-        let signers = [Party::Operator, Party::Member(member), Party::Key(key)];
+        let signers = [Party::Operator, Party::Member(member), Party::Key(&key)];
         self.check_who(filed, &payload.market, Some(&signers), Ok(()))?;
         check_seal_key(filed.facts, payload.seal_key)?;
         let key =

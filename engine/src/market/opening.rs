@@ -3,13 +3,13 @@
 use super::change::Change;
 use super::rules::{RuleState, published, sells};
 use super::who::{Party, check_role, check_seal_key};
-use super::{AbortCause, Filed, Market, Round, Status, unknown_record, unknown_round};
+use super::{AbortCause, Filed, Market, Round, unknown_record, unknown_round};
 use crate::entry::{Disclosure, DustTo, Role, RoundEntry, RowSigners};
 use crate::facts::Facts;
 use crate::reject::{Code, Reject};
 use quittance_circuits::number::{Amount, Wide};
 use quittance_circuits::rule::{Evidence, NoOutcome, PublishedRule};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// `terms_invalid`, in words.
 fn invalid(found: impl Into<String>) -> Result<(), Reject> {
@@ -27,16 +27,7 @@ impl Market {
         let (rule, state) = self.check_sense(&payload)?;
         self.check_new(filed)?;
         check_keys(rule, state, &payload)?;
-        Ok(Change::Round(Box::new(Round {
-            id: filed.id.into(),
-            index: filed.index,
-            entry: payload,
-            status: Status::Open,
-            rows: Vec::new(),
-            reports: Vec::new(),
-            row_of: BTreeMap::new(),
-            reports_on: BTreeMap::new(),
-        })))
+        Ok(Change::Round(Box::new(Round::open(filed.id.into(), filed.index, payload))))
     }
 
     /// What admission would say of a round's file, but for its signatures: for an operator who is about to sign it.

@@ -122,6 +122,10 @@ pub struct Round {
     pub(super) row_of: BTreeMap<MemberId, usize>,
     /// Positions in `reports` of those on each member, ascending.
     pub(super) reports_on: BTreeMap<MemberId, Vec<usize>>,
+    /// How many sealed numbers a row has.
+    sealed_columns: usize,
+    /// The most rows that rule and circuit keys can settle.
+    most_rows: u64,
 }
 
 /// What a settlement of a round is proved with.
@@ -136,6 +140,46 @@ pub struct RoundFit {
 }
 
 impl Round {
+    /// The round that an entry at `index` opens. What is the same for every row is found out here.
+    pub(super) fn open(id: RoundId, index: u64, entry: RoundEntry) -> Self {
+        let mut round = Self {
+            id,
+            index,
+            entry,
+            status: Status::Open,
+            rows: Vec::new(),
+            reports: Vec::new(),
+            row_of: BTreeMap::new(),
+            reports_on: BTreeMap::new(),
+            sealed_columns: 0,
+            most_rows: 0,
+        };
+        let (terms, disclosure) = (&round.entry.terms, round.entry.disclosure);
+        if let Ok(rule) = round.rule() {
+            let by_rule = rule.max_rows(terms).map_or(0, |most| most.0);
+            (round.sealed_columns, round.most_rows) =
+                (rule.sealed_width(terms, disclosure).unwrap_or(0), by_rule.min(round.provable_rows()));
+        }
+        round
+    }
+
+    /// The most rows that the circuit keys can prove; no limit if nothing is proved.
+    fn provable_rows(&self) -> u64 {
+        if self.entry.circuit_keys.is_empty() {
+            return u64::MAX;
+        }
+        let sizes = self.sizes();
+        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+        let proved = self.rule().ok().and_then(|rule| rule.proved());
+        let most = proved.and_then(|proved| proved.most_rows(&sizes, &self.entry.terms).ok().flatten());
+        most.map_or(0, |most| most as u64)
+    }
+
+    /// The sizes of the round's circuit keys.
+    fn sizes(&self) -> Vec<String> {
+        self.entry.circuit_keys.iter().map(|key| key.tier.to_string()).collect()
+    }
+
     /// The published rule.
     ///
     /// # Errors
@@ -153,8 +197,7 @@ impl Round {
     /// How many sealed numbers a row has; none in a round that is recomputed.
     #[must_use]
     pub fn sealed_columns(&self) -> usize {
-        let width = |rule: &dyn PublishedRule| rule.sealed_width(&self.entry.terms, self.entry.disclosure);
-        self.rule().map_or(0, |rule| width(rule).unwrap_or(0))
+        self.sealed_columns
     }
 
     /// How a settlement convinces.
@@ -285,7 +328,7 @@ impl Round {
     #[must_use]
     pub fn fit(&self, rows: usize) -> Option<RoundFit> {
         let keys = &self.entry.circuit_keys;
-        let sizes: Vec<String> = keys.iter().map(|key| key.tier.to_string()).collect();
+        let sizes = self.sizes();
         let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
         let Fit { tier, shards } =
             self.rule().ok()?.proved()?.fit(&sizes, &self.entry.terms, rows).ok()??;
@@ -296,9 +339,7 @@ impl Round {
     /// Whether the round has room for so many rows.
     #[must_use]
     pub fn holds(&self, rows: usize) -> bool {
-        let rule = self.rule().and_then(|rule| Ok(rule.max_rows(&self.entry.terms)?));
-        let fits = self.entry.circuit_keys.is_empty() || self.fit(rows).is_some();
-        fits && rule.is_ok_and(|most| rows as u64 <= most.0)
+        rows as u64 <= self.most_rows
     }
 
     /// The key of [`Round::fit`] for the rows that the round has.

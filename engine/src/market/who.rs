@@ -29,7 +29,7 @@ pub(super) enum Party<'a> {
     /// A member, with the key in force.
     Member(&'a Member),
     /// A key that this very entry brings in.
-    Key(PublicKey),
+    Key(&'a PublicKey),
 }
 
 impl Market {
@@ -65,7 +65,7 @@ impl Market {
         for signer in signers {
             let key = match signer {
                 Party::Operator => self.operator,
-                Party::Key(key) => *key,
+                Party::Key(key) => **key,
                 Party::Member(member) => {
                     let used = member.keys.iter().rev().find(|key| signed(key.key.id()));
                     let key = used.or(member.keys.last());

@@ -2,7 +2,7 @@
 
 use super::{fixture, json_fixture};
 use crate::bid::{BidRequest, RowContext, make_bid};
-use crate::entry::{MarketId, MemberId, Nonce, RoundId};
+use crate::entry::{MarketId, MemberId, Nonce, RoundId, SealKey};
 use crate::seal::{self, HpkeSecret};
 use crate::testing::{TestMarket, fixed, seal_secret, secret, signing_key};
 use quittance_ledger::{Envelope, SigningKey};
@@ -108,8 +108,18 @@ fn low_order_keys_are_refused() {
     for key in low {
         assert!(!seal::usable(&fixed(key)), "{key}");
         assert!(seal::seal(&fixed(key), &[1; 32], b"", b"", b"x").is_err());
+        let SealKey(mut high_bit) = fixed(key);
+        high_bit[31] |= 0x80;
+        assert!(!seal::usable(&SealKey(high_bit)), "{key}, with the bit that X25519 does not read");
     }
     assert!(seal::usable(&seal_secret("acme").public()));
+    // On the curve or on its twist, what can be sealed to is usable, and nothing else is.
+    for u in 0..200 {
+        let mut key = [0; 32];
+        key[0] = u;
+        let sealed = seal::seal(&SealKey(key), &[1; 32], b"", b"", b"x").is_ok();
+        assert_eq!((seal::usable(&SealKey(key)), u > 1), (sealed, sealed), "{u}");
+    }
 }
 
 #[test]

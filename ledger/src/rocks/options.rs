@@ -18,7 +18,7 @@ pub fn database_options() -> Options {
 pub fn families() -> Vec<ColumnFamilyDescriptor> {
     let descriptor = |name: &str| {
         let mut table = BlockBasedOptions::default();
-        // Most lookups in `ids` are of records that are new; the filter answers them from memory.
+        // Most lookups in `ids` are of records that are new; filters answer them, of tables and of what is in memory.
         table.set_bloom_filter(10.0, false);
         let mut options = Options::default();
         options.set_paranoid_checks(true);
@@ -27,6 +27,10 @@ pub fn families() -> Vec<ColumnFamilyDescriptor> {
         let hashes = name == NODES || name == IDS;
         let compression = if hashes { DBCompressionType::None } else { DBCompressionType::Lz4 };
         options.set_compression_type(compression);
+        if name == IDS {
+            options.set_memtable_prefix_bloom_ratio(0.02);
+            options.set_memtable_whole_key_filtering(true);
+        }
         ColumnFamilyDescriptor::new(name, options)
     };
     FAMILIES.into_iter().map(descriptor).collect()

@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::oracle::Oracle;
 use crate::process::{BATCH, Process, seed, some_time};
+use crate::writer::How;
 
 /// Longest life of a writer, in milliseconds.
 const LIFE: u64 = 300;
@@ -13,10 +14,14 @@ pub fn run(times: u64) -> Outcome {
     let (mut oracle, seed) = (Oracle::default(), seed());
     println!("kills: seed {seed}");
     for kill in 0..times {
-        let mut writer = Process::start(&[], BATCH, folder.path())?;
+        let how = if kill % 4 < 2 { How::Batches } else { How::Together };
+        let mut writer = Process::start(&[], how, BATCH, folder.path())?;
         // Every other one lives until it has promised something: on a busy machine the time alone may be too short.
         if kill % 2 == 1 {
-            writer.listen_for("ack ");
+            writer.listen_for(match how {
+                How::Batches => "ack ",
+                How::Together => "at ",
+            });
         }
         writer.listen(some_time(seed + kill, LIFE));
         let said = writer.kill()?;

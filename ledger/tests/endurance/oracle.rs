@@ -11,6 +11,8 @@ use std::path::Path;
 pub struct Oracle {
     /// Roots by size, acknowledged or signed.
     roots: BTreeMap<u64, String>,
+    /// Record ids by index, acknowledged one by one.
+    entries: BTreeMap<u64, String>,
     signed: BTreeSet<u64>,
     blobs: BTreeSet<String>,
 }
@@ -21,6 +23,7 @@ impl Oracle {
         for line in said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["open" | "ack", size, root] => self.root(size.parse()?, root)?,
+                ["at", index, id] => drop(self.entries.insert(index.parse()?, id.to_owned())),
                 ["signed", size, root] => {
                     self.root(size.parse()?, root)?;
                     self.signed.insert(size.parse()?);
@@ -44,7 +47,8 @@ impl Oracle {
 
     /// How many entries were acknowledged.
     pub fn acknowledged(&self) -> u64 {
-        self.roots.last_key_value().map_or(0, |(size, _)| *size)
+        let by_roots = self.roots.last_key_value().map_or(0, |(size, _)| *size);
+        by_roots.max(self.entries.last_key_value().map_or(0, |(index, _)| *index + 1))
     }
 
     /// How many checkpoints were signed.
@@ -82,6 +86,12 @@ impl Oracle {
             let have = log.head_at(*size)?.root.to_string();
             if have != *root {
                 return Err(format!("{size} entries have root {have}, promised was {root}").into());
+            }
+        }
+        for (index, id) in &self.entries {
+            let have = log.entry(*index)?.record_id().to_string();
+            if have != *id {
+                return Err(format!("entry {index} is record {have}, promised was {id}").into());
             }
         }
         let kept: BTreeSet<String> = log.store().blob_ids()?.iter().map(ToString::to_string).collect();

@@ -1,11 +1,15 @@
 //! Power cuts: an ext4 file system in a file, whose bytes are copied while a writer is stopped. The copy is what a disk
 //! holds when the power fails: what the file system had not handed to its disk is gone.
 //!
+//! Before that a control: writers whose syncs do nothing (`eatmydata`) must lose something by the same cuts, or the
+//! check could not tell.
+//!
 //! Needs root and loop devices; says so where it cannot run.
 
 use crate::Outcome;
 use crate::oracle::Oracle;
 use crate::process::{BATCH, Process, seed, some_time};
+use crate::writer::How;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -63,21 +67,12 @@ pub fn run(times: u64) -> Outcome {
     };
     let (mut oracle, seed) = (Oracle::default(), seed());
     println!("power cuts: seed {seed}");
+    control(folder.path())?;
     for cut in 0..times {
-        let mut writer = Process::start(&[], BATCH, &disk.0)?;
+        let mut writer = Process::start(&[], How::Batches, BATCH, &disk.0)?;
         writer.listen(some_time(seed + cut, LIFE));
-        done("kill", &["-STOP", &writer.id().to_string()])?;
-        // What it said before it was stopped is in the pipe.
-        writer.listen(Duration::from_millis(100));
-        oracle.hear(&writer.heard())?;
-        let (copy, said) = (folder.path().join("copy"), oracle.clone());
-        copy_at_rest(&image, &copy)?;
-        let check = || -> Outcome {
-            let after = Mounted::image(&copy, folder.path().join("after"))?;
-            said.clone().check(&after.0)
-        };
-        check().map_err(|error| format!("after cut {cut} of seed {seed}: {error}"))?;
-        fs::remove_file(copy)?;
+        cut_off(&mut writer, &image, &mut oracle)?
+            .map_err(|error| format!("after cut {cut} of seed {seed}: {error}"))?;
         // The disk itself has had no power cut, only a kill.
         oracle.hear(&writer.kill()?)?;
         oracle.check(&disk.0)?;
@@ -89,6 +84,47 @@ pub fn run(times: u64) -> Outcome {
     );
     drop(disk);
     full(folder.path())
+}
+
+/// Stops a writer, and checks what is left when the power fails at this moment: the inner result.
+fn cut_off(writer: &mut Process, image: &Path, oracle: &mut Oracle) -> Outcome<Outcome> {
+    done("kill", &["-STOP", &writer.id().to_string()])?;
+    // What it said before it was stopped is in the pipe.
+    writer.listen(Duration::from_millis(100));
+    oracle.hear(&writer.heard())?;
+    let copy = image.with_extension("copy");
+    copy_at_rest(image, &copy)?;
+    let after = Mounted::image(&copy, image.with_extension("after"))?;
+    let checked = oracle.clone().check(&after.0);
+    drop(after);
+    fs::remove_file(copy)?;
+    Ok(checked)
+}
+
+/// Power cuts of writers whose syncs do nothing.
+fn control(folder: &Path) -> Outcome {
+    const CUTS: u64 = 4;
+    if Command::new("eatmydata").arg("true").output().is_err() {
+        println!("the control of the power cuts: skipped, for it needs eatmydata");
+        return Ok(());
+    }
+    let mut lost = 0;
+    for cut in 0..CUTS {
+        let image = folder.join(format!("unsynced-{cut}"));
+        let disk = Mounted::new(&image, 300 << 20, image.with_extension("mounted"))?;
+        let mut writer = Process::start(&["eatmydata"], How::Batches, BATCH, &disk.0)?;
+        writer.listen_for("ack ");
+        let checked = cut_off(&mut writer, &image, &mut Oracle::default())?;
+        lost += u64::from(checked.is_err());
+        writer.kill()?;
+    }
+    if lost == 0 {
+        return Err(
+            "writers that do not sync lost nothing, so the power cuts would not show that others do".into()
+        );
+    }
+    println!("{CUTS} power cuts of writers that do not sync: {lost} lost what they had acknowledged");
+    Ok(())
 }
 
 /// Copies a file until it did not change meanwhile: the system may still be writing to it.
@@ -110,7 +146,7 @@ fn full(folder: &Path) -> Outcome {
     let mut oracle = Oracle::default();
     let mut last = String::new();
     for writer in 0..2 {
-        let mut process = Process::start(&[], 1000, &disk.0)?;
+        let mut process = Process::start(&[], How::Batches, 1000, &disk.0)?;
         process.listen(Duration::from_secs(1));
         // It ends when there is no room.
         let mut file = fs::File::create(&ballast)?;

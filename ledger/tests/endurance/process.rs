@@ -1,6 +1,7 @@
 //! A writer in a process of its own.
 
 use crate::Outcome;
+use crate::writer::How;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,7 +22,7 @@ pub struct Process {
 
 impl Process {
     /// Starts a writer of batches of at most so many entries, under another program if there is one.
-    pub fn start(under: &[&str], most: u64, folder: &Path) -> Outcome<Self> {
+    pub fn start(under: &[&str], how: How, most: u64, folder: &Path) -> Outcome<Self> {
         let own = std::env::current_exe()?;
         let mut command = match under {
             [] => Command::new(own),
@@ -31,7 +32,7 @@ impl Process {
                 command
             }
         };
-        command.args(["write", &most.to_string()]).arg(folder).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args([how.word(), &most.to_string()]).arg(folder).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
         let mut stdout = child.stdout.take().ok_or("no pipe")?;
         let (say, said) = channel();

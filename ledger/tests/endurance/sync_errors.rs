@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::oracle::Oracle;
 use crate::process::{BATCH, Process};
+use crate::writer::How;
 use std::process::Command;
 
 /// One sync in so many fails.
@@ -20,7 +21,7 @@ pub fn run(times: u64) -> Outcome {
         let controls =
             FAILING.map(|(name, chance)| format!("enable_random name={name},probability={chance}"));
         let under = ["fiu-run", "-x", "-c", &controls[0], "-c", &controls[1]];
-        let (said, status) = Process::start(&under, BATCH, folder.path())?.wait()?;
+        let (said, status) = Process::start(&under, How::Batches, BATCH, folder.path())?.wait()?;
         if status.success() || !said.lines().last().unwrap_or_default().starts_with("failed") {
             return Err(format!("writer {time} ends with {status} after a failed sync").into());
         }

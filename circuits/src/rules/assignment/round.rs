@@ -23,8 +23,8 @@ impl RoundCircuit for AssignmentCircuit {
         &TIERS
     }
 
-    fn holds(&self, terms: &Terms, rows: usize) -> bool {
-        rows <= self.rows && terms.items.len() <= self.items
+    fn takes(&self, terms: &Terms) -> bool {
+        terms.items.len() <= self.items
     }
 
     fn columns(&self, public: &PublicRound<Assignment>, range: Range<usize>) -> Vec<Vec<Fr>> {

@@ -23,8 +23,8 @@ impl RoundCircuit for AllocationCircuit {
         &TIERS
     }
 
-    fn holds(&self, terms: &Terms, rows: usize) -> bool {
-        rows <= self.rows && terms.action_values.len() <= self.actions
+    fn takes(&self, terms: &Terms) -> bool {
+        terms.action_values.len() <= self.actions
     }
 
     fn columns(&self, _: &PublicRound<CompetitionAwareAllocation>, range: Range<usize>) -> Vec<Vec<Fr>> {

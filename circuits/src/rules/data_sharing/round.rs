@@ -21,8 +21,8 @@ impl RoundCircuit for DataSharingCircuit {
         &TIERS
     }
 
-    fn holds(&self, terms: &Terms, rows: usize) -> bool {
-        rows <= self.capacity() && !is_nash(terms)
+    fn takes(&self, terms: &Terms) -> bool {
+        !is_nash(terms)
     }
 
     fn columns(&self, _: &PublicRound<DataSharing>, _: Range<usize>) -> Vec<Vec<Fr>> {

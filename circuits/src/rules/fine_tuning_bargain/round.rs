@@ -20,8 +20,8 @@ impl RoundCircuit for FineTuningBargainCircuit {
         &TIERS
     }
 
-    fn holds(&self, terms: &Terms, rows: usize) -> bool {
-        rows <= self.capacity() && self.knows(terms)
+    fn takes(&self, terms: &Terms) -> bool {
+        self.knows(terms)
     }
 
     fn columns(&self, _: &PublicRound<FineTuningBargain>, _: Range<usize>) -> Vec<Vec<Fr>> {

@@ -3,7 +3,7 @@
 use super::circuit::{QualityMenuCircuit, RowWitness, TIERS};
 use super::{QualityMenu, Terms};
 use crate::field::Fr;
-use crate::proof_system::{Circuit, Shard};
+use crate::proof_system::Shard;
 use crate::proved::RoundCircuit;
 use crate::rule::PublicRound;
 use crate::sealed::Opening;
@@ -19,8 +19,8 @@ impl RoundCircuit for QualityMenuCircuit {
         &TIERS
     }
 
-    fn holds(&self, terms: &Terms, rows: usize) -> bool {
-        rows <= self.capacity() && self.holds_menu(terms)
+    fn takes(&self, terms: &Terms) -> bool {
+        self.holds_menu(terms)
     }
 
     fn columns(&self, _: &PublicRound<QualityMenu>, _: Range<usize>) -> Vec<Vec<Fr>> {
