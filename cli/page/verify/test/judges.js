@@ -45,12 +45,13 @@ export function javascript({ market, bundle, bid, opening, receipt, key }) {
 }
 
 /**
- * What two verdicts must have alike: all, but for the sentence of the check that failed, which may have other words.
+ * What two verdicts must have alike: all, but for the sentence of the check that failed, which may have other words. Of an
+ * entry that the market refuses, which one it is and why.
  * @param {any} verdict
  */
 export function essence(verdict) {
   if (verdict.error !== undefined) return { error: true };
-  const said = ({ state, compared }) => (state === 'failed' ? '' : compared);
+  const said = ({ state, compared }) => (state === 'failed' ? (/^(entry \d+): [^]*(\(\w+\))$/.exec(compared) ?? []).slice(1).join(' ') : compared);
   const checks = verdict.checks.map((check) => `${check.state} ${check.name}: ${said(check)}`);
   const { about, code, evidence, hint, verified, own_results, own_row, not_checked } = verdict;
   return { about, code, evidence, hint, verified, checks, own_results, own_row: sorted(own_row), not_checked };
