@@ -55,8 +55,9 @@ for (const rule of RULES) {
 test('every refusal by terms, rows or their number', () => {
   for (const { name, rule: id, terms, rows, repeat, refusal } of json('refusals.json')) {
     if (refusal === 'wrong_width') continue;
-    const [rule, filled] = [ruleOf(id), repeat === undefined ? rows : Array(Number(repeat)).fill(rows[0])];
-    assert.equal(refusalOf(rule, readTerms(rule, terms), filled.map(numbersOf)), refusal, `${id} ${name}`);
+    const [rule, read] = [ruleOf(id), rows.map(numbersOf)];
+    const filled = repeat === undefined ? read : Array(Number(repeat)).fill(read[0]);
+    assert.equal(refusalOf(rule, readTerms(rule, terms), filled), refusal, `${id} ${name}`);
   }
 });
 
