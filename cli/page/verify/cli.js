@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MarketKey, Opening, Refusal, verdictText, verify } from './src/index.js';
+import { SealKey } from './src/seal_key.js';
 
 const USAGE = 'usage: quittance-verify BUNDLE… --market FILE [--bid FILE [--opening FILE] [--key FILE]] [--receipt FILE] [--json]';
 
@@ -45,7 +46,7 @@ function own(path, parse) {
 function secret(bytes) {
   const text = new TextDecoder().decode(bytes).trim();
   if (!/^[0-9a-f]{64}$/.test(text)) throw new NoAnswer('key_malformed', 'expected 64 hex digits');
-  return Uint8Array.from(text.match(/../g) ?? [], (digits) => parseInt(digits, 16));
+  return new SealKey(Uint8Array.from(text.match(/../g) ?? [], (digits) => parseInt(digits, 16)));
 }
 
 /** @param {import('./src/verdict.js').Verdict} verdict */

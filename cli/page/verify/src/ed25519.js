@@ -9,8 +9,45 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, derive, equal, hex, leNumber, toHex } from './bytes.js';
 import { refuse } from './refusal.js';
 
+/** @typedef {import('@noble/curves/abstract/edwards.js').EdwardsPoint} EdwardsPoint */
+
 const { Point } = ed25519;
 const ORDER = Point.CURVE().n;
+
+/**
+ * Multiples of one point by several numbers: its multiples by powers of 16 are made once, and each number adds them up by
+ * its digits, of −7 to 8.
+ */
+class Multiples {
+  /** @param {EdwardsPoint} point */
+  constructor(point) {
+    /** @type {EdwardsPoint[]} */
+    this.powers = [point];
+    // The order has 253 bits; one digit more takes the last carry.
+    while (this.powers.length < 65) this.powers.push(this.powers[this.powers.length - 1].double().double().double().double());
+  }
+
+  /** @param {bigint} number at least 0 and below 2^256 */
+  times(number) {
+    /** @type {EdwardsPoint[]} */
+    const sums = Array(9).fill(Point.ZERO);
+    let rest = number;
+    for (const power of this.powers) {
+      const digit = Number(rest & 15n);
+      rest >>= 4n;
+      if (digit > 8) {
+        rest += 1n;
+        sums[16 - digit] = sums[16 - digit].subtract(power);
+      } else if (digit > 0) sums[digit] = sums[digit].add(power);
+    }
+    let [running, total] = [Point.ZERO, Point.ZERO];
+    for (let digit = 8; digit > 0; digit -= 1) {
+      running = running.add(sums[digit]);
+      total = total.add(running);
+    }
+    return total;
+  }
+}
 
 /** A public key: canonical, not of small order, without a small-order part. */
 export class PublicKey {
@@ -19,14 +56,13 @@ export class PublicKey {
 
   /**
    * @param {Uint8Array} bytes
-   * @param {import('@noble/curves/abstract/edwards.js').EdwardsPoint} point
+   * @param {Multiples} multiples
    */
-  constructor(bytes, point) {
+  constructor(bytes, multiples) {
     this.bytes = bytes;
     /** 64 hex digits: derive("quittance v1 key-id", key). */
     this.id = toHex(derive('quittance v1 key-id', bytes));
-    this.point = point;
-    this.uses = 0;
+    this.multiples = multiples;
   }
 
   /**
@@ -44,8 +80,9 @@ export class PublicKey {
     } catch {
       return unsafe();
     }
-    if (!equal(point.toBytes(), bytes) || point.isSmallOrder() || !point.isTorsionFree()) unsafe();
-    const key = new PublicKey(bytes, point);
+    const multiples = new Multiples(point);
+    if (!equal(point.toBytes(), bytes) || point.isSmallOrder() || !multiples.times(ORDER).is0()) unsafe();
+    const key = new PublicKey(bytes, multiples);
     PublicKey.known.set(digits, key);
     return key;
   }
@@ -60,10 +97,7 @@ export class PublicKey {
     const [r, s] = [signature.subarray(0, 32), leNumber(signature.subarray(32))];
     if (s >= ORDER) return false;
     const k = leNumber(sha512(concat(r, this.bytes, message))) % ORDER;
-    this.uses += 1;
-    // A table pays for itself with the third signature: the operator signs nearly everything.
-    if (this.uses === 3) this.point.precompute(6, false);
-    const found = Point.BASE.multiplyUnsafe(s).subtract(this.point.multiplyUnsafe(k));
+    const found = Point.BASE.multiplyUnsafe(s).subtract(this.multiples.times(k));
     return equal(found.toBytes(), r) && !found.isSmallOrder();
   }
 }

@@ -68,7 +68,7 @@ function sums(lists) {
 export function msm(points, scalars) {
   const affine = normalizeZ(G1, points);
   const terms = affine.map((point, i) => ({ point, scalar: Fr.create(scalars[i]) })).filter(({ point, scalar }) => !point.is0() && scalar !== 0n);
-  const window = terms.length < 16 ? 3 : terms.length < 128 ? 5 : terms.length < 1024 ? 6 : 8;
+  const window = terms.length < 16 ? 3 : terms.length < 600 ? 5 : terms.length < 3000 ? 6 : 8;
   const [mask, count] = [(1 << window) - 1, Math.ceil(BITS / window)];
   /** @type {Affine[][]} */
   const buckets = Array.from({ length: count * mask }, () => []);

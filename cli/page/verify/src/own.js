@@ -4,7 +4,6 @@ import { g1Of, scalarOf } from './bn254.js';
 import { leafAt } from './bundle.js';
 import { Entry, leafOf } from './entry.js';
 import { Envelope } from './envelope.js';
-import { open, publicHalf } from './hpke.js';
 import { SignedCheckpoint } from './note.js';
 import { Opening, opensResult } from './opening.js';
 import { payloadOf } from './payload.js';
@@ -22,7 +21,7 @@ import { Wrong } from './wrong.js';
  * @property {Uint8Array} [bid] the bid's signed file
  * @property {Opening} [opening] what opens its commitment
  * @property {Uint8Array} [receipt] the receipt for it
- * @property {Uint8Array} [seal] the secret half of the member's `seal_key`
+ * @property {import('./seal_key.js').SealKey} [seal] the secret half of the member's `seal_key`
  */
 /** @typedef {{numbers: bigint[], opening: Opening | null}} Opened */
 
@@ -126,13 +125,13 @@ const isNew = (round, row) => round.width > 0 && round.rowSigner(row.member) !==
  */
 export function openResults(round, bundle, row, sealKey, own) {
   if (own.seal === undefined) return { opened: null, said: 'sealed to you: your `seal_key` opens them (`--key`)' };
-  if (toHex(publicHalf(own.seal)) !== sealKey) return { opened: null, said: 'sealed to another key than the one that you brought' };
+  if (own.seal.publicKey !== sealKey) return { opened: null, said: 'sealed to another key than the one that you brought' };
   const mismatch = (/** @type {string} */ what) => refuse('opening_mismatch', `your sealed result ${what}`);
   const [place, names] = [placeOf(round, row), round.sealedResults];
   const commitments = names.map((name) => hex(bundle.statement.results[name][place]));
   const info = parts(utf8('quittance/v1/result'), utf8(round.entry.market), hex(round.id));
   const aad = parts(hex(row.member), leBytes(place, 8), ...commitments);
-  const plain = open(own.seal, info, aad, hex(bundle.sealed_results[place] ?? ''));
+  const plain = own.seal.open(info, aad, hex(bundle.sealed_results[place] ?? ''));
   if (plain === null) return mismatch('does not open with this key under this round, row and commitments');
   if (plain.length < 48 * names.length) mismatch('has another length');
   const numbers = names.map((_, i) => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarketKey, Opening, Refusal, verify } from '../src/index.js';
+import { SealKey } from '../src/seal_key.js';
 
 /** The repository, and where the Rust programs are. */
 export const ROOT = join(import.meta.dirname, '../../../..');
@@ -35,7 +36,7 @@ export function javascript({ market, bundle, bid, opening, receipt, key }) {
       bid: bid === undefined ? undefined : read(bid),
       opening: opening === undefined ? undefined : Opening.parse(read(opening)),
       receipt: receipt === undefined ? undefined : read(receipt),
-      seal: key === undefined ? undefined : Buffer.from(readFileSync(key, 'utf8').trim(), 'hex'),
+      seal: key === undefined ? undefined : new SealKey(Uint8Array.from(Buffer.from(readFileSync(key, 'utf8').trim(), 'hex'))),
     };
     return verify(read(bundle), new MarketKey(read(market)), own);
   } catch (error) {
