@@ -3,6 +3,8 @@
 #   make demo    the market of fixtures/market, from signed files to verified settlements
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
+#   make agreement    1,000 random mutations of bundles, judged by the Rust and by the JavaScript verifier (minutes)
+#   make verifier     the JavaScript verifier in one file for pages: cli/page/verify/dist
 #   make interop an exported ledger, checked by Go's own packages
 #   make corruption   every byte of a ledger's folder, damaged (half an hour)
 #   make trees        every proof of every tree of up to 130 leaves, and every mutation of it (a minute)
@@ -21,7 +23,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench interop corruption trees simulation kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -47,6 +49,7 @@ test: clients build
 	@$(CARGO) test --locked --workspace --lib -- --nocapture is_needed 2>&1 | grep '^circuit mutation'
 	$(CARGO) test --locked --workspace --features quittance-ledger/failpoints --test failpoints
 	scripts/test-clients
+	scripts/test-verifier
 
 lint: setup
 	$(CARGO) fmt --all --check
@@ -58,6 +61,14 @@ check: lint test
 # Without RocksDB, with link-time optimisation: what the published figures are measured with.
 bench: setup
 	scripts/bench
+
+# What docs/src/reference/figures.md reports of the two verifiers.
+agreement: clients build
+	scripts/test-verifier 1000
+
+verifier: clients
+	npm --prefix cli/page/verify ci --silent --no-audit --no-fund
+	npm --prefix cli/page/verify run --silent build
 
 # Go's own transparency-log packages read an exported ledger.
 interop: build

@@ -53,7 +53,7 @@ impl RuleState {
     /// Whether this is in force: a key of a tier, or neither for a rule that is recomputed.
     fn holds(&self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) -> bool {
         match tier {
-            Some(tier) => self.keys.get(&tier).map(|key| key.circuit_key) == circuit_key,
+            Some(tier) => self.keys.get(&tier).is_some_and(|key| Some(key.circuit_key) == circuit_key),
             None => self.native && circuit_key.is_none(),
         }
     }

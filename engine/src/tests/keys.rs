@@ -94,6 +94,9 @@ fn rules_are_admitted_and_withdrawn_by_position() {
         test.append(sign(&withdraw(256, "other"), &["operator"])).unwrap_err().code(),
         "rule_withdrawn"
     );
+    // Nothing of a tier that is not there is not in force either.
+    let nothing = RuleWithdraw { circuit_key: None, ..withdraw(65536, "other") };
+    assert_eq!(test.append(sign(&nothing, &["operator"])).unwrap_err().code(), "rule_withdrawn");
     test.put(withdraw(256, "circuit key"), &["operator"]);
     let again = test.append(sign(&admit(256, "circuit key"), &["operator"])).unwrap_err();
     assert_eq!(again.code(), "rule_withdrawn", "{again}");

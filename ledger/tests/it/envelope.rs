@@ -131,6 +131,9 @@ fn malformed_files() {
         json.replacen(r#"{"keyid""#, r#"{"extra":1,"keyid""#, 1),
         json.replacen(r#"{"keyid""#, &format!(r#"{{"keyid":"{id}","keyid""#), 1),
         json.replacen(r#""payloadType":"application/vnd.quittance.note.v1+json","#, "", 1),
+        // Values without their names.
+        format!("[{},[]]", r#""eyJudW1iZXIiOiI1In0=","application/vnd.quittance.note.v1+json""#),
+        json.replacen(r#"{"keyid":"#, "[", 1).replacen(r#","sig":"#, ",", 1).replacen('}', "]", 1),
         // Base64 that is not the one standard encoding of `{"number":"5"}`, 14 bytes.
         json.replace("eyJudW1iZXIiOiI1In0=", "eyJudW1iZXIiOiI1In0"),
         json.replace("eyJudW1iZXIiOiI1In0=", "eyJudW1iZXIiOiI1In1="),
