@@ -11,13 +11,14 @@
 //!
 //! **Spelling.** The envelope itself is not signed, so white space and the order of its fields carry
 //! no meaning and [`Envelope::parse`] accepts any (Python's `json.dumps` puts spaces). Everything that
-//! could make two readers disagree is refused: unknown, missing or repeated fields, base64 that is
+//! could make two readers disagree is refused: lists for objects, unknown, missing or repeated fields, base64 that is
 //! not the one standard encoding, key ids in upper case, signatures out of order or repeated.
 //! [`Envelope::to_json`] writes the one canonical (RFC 8785) spelling.
 
 use crate::error::FileError;
 use crate::ids::{KeyId, RecordId};
 use crate::key::PublicKey;
+use crate::object::Object;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -64,7 +65,7 @@ struct EnvelopeJson {
     payload: String,
     #[serde(rename = "payloadType")]
     payload_type: String,
-    signatures: Vec<SignatureJson>,
+    signatures: Vec<Object<SignatureJson>>,
 }
 
 /// One signature in the JSON form.
@@ -122,11 +123,11 @@ impl Envelope {
     /// Reads a signed file. Verifies nothing.
     pub fn parse(file: &[u8]) -> Result<Self, FileError> {
         limit("the signed file", file.len(), MAX_FILE)?;
-        let json: EnvelopeJson = serde_json::from_slice(file)
+        let Object(json): Object<EnvelopeJson> = serde_json::from_slice(file)
             .map_err(|error| FileError::malformed(format!("not a signed file: {error}")))?;
         let payload = decode_base64("payload", &json.payload)?;
         let mut signatures = Vec::with_capacity(json.signatures.len());
-        for entry in &json.signatures {
+        for Object(entry) in &json.signatures {
             let key_id =
                 entry.keyid.parse().map_err(|error| FileError::malformed(format!("keyid: {error}")))?;
             let signature = decode_base64("sig", &entry.sig)?

@@ -54,6 +54,7 @@ pub mod log;
 pub mod log_key;
 pub mod manifest;
 pub mod market_vkey;
+mod object;
 pub mod policy;
 pub mod proof;
 pub mod receipt;

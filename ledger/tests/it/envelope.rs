@@ -125,6 +125,12 @@ fn malformed_files() {
         format!("{json},"),
         format!("\u{feff}{json}"),
         json.replace("\"payload\"", "\"Payload\""),
+        // Lists of the fields, in their order.
+        r#"["e30=","application/vnd.quittance.note.v1+json",[]]"#.into(),
+        json.replace(r#"{"keyid":"#, "[")
+            .replace(r#","sig":"#, ",")
+            .replace("\"},[", "\"],[")
+            .replace("\"}]}", "\"]]}"),
         // Unknown, missing, repeated fields.
         json.replacen('{', r#"{"extra":"","#, 1),
         json.replacen('{', r#"{"payload":"","#, 1),
