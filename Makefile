@@ -12,6 +12,7 @@
 #   make kills        200 writers of a ledger killed (minutes)
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make failpoints   every place between the steps of a write fails and panics
+#   make fuzz    every parser of other people's bytes, ten minutes each (hours; SECONDS=…, TARGET=…)
 #   make bench-ledger what a log on disk does per second
 #   make bench-replay what replaying a ledger of a million entries takes
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
@@ -23,7 +24,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints bench-ledger bench-replay schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints fuzz bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -93,6 +94,11 @@ power-cuts: build
 
 failpoints: setup
 	$(CARGO) test --locked --workspace --features quittance-ledger/failpoints --test failpoints
+
+# libFuzzer, with every crate built once more for it.
+SECONDS ?= 600
+fuzz: setup
+	scripts/fuzz $(SECONDS) $(TARGET)
 
 # In the one profile: with debug assertions in our own code, at full speed otherwise.
 bench-ledger: build

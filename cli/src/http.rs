@@ -14,6 +14,8 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 use tokio::time::timeout;
@@ -89,20 +91,26 @@ pub fn serve(
             let answer = answer.clone();
             tokio::task::spawn_local(async move {
                 let _place = place;
-                let service = hyper::service::service_fn(move |request| {
-                    let answer = answer.clone();
-                    async move {
-                        let reply = respond(request, path, limit, answer.as_ref()).await;
-                        Ok::<_, Infallible>(reply.into_response())
-                    }
-                });
-                let mut http = hyper::server::conn::http1::Builder::new();
-                http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-                // How a connection ends is the other side's business.
-                let _ = timeout(CONNECTION, http.serve_connection(TokioIo::new(stream), service)).await;
+                converse(stream, path, limit, answer.as_ref()).await;
             });
         }
     })
+}
+
+/// Answers what comes over one connection, until the other side ends it or has had its time.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    path: &str,
+    limit: usize,
+    answer: &impl Fn(&[u8]) -> Reply,
+) {
+    let service = hyper::service::service_fn(|request| async {
+        Ok::<_, Infallible>(respond(request, path, limit, answer).await.into_response())
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    // How a connection ends is the other side's business.
+    let _ = timeout(CONNECTION, http.serve_connection(TokioIo::new(stream), service)).await;
 }
 
 async fn respond(
@@ -158,6 +166,16 @@ async fn exchange(asked: &Uri, body: &[u8]) -> Result<(u16, Vec<u8>), String> {
     let address = (host.trim_matches(['[', ']']), port);
     let stream = tokio::net::TcpStream::connect(address).await;
     let stream = stream.map_err(|error| crate::error::reason(&error))?;
+    exchange_over(stream, asked, host, body).await
+}
+
+/// Sends the request over a connection, and reads the answer.
+async fn exchange_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    asked: &Uri,
+    host: &str,
+    body: &[u8],
+) -> Result<(u16, Vec<u8>), String> {
     let broken = |error: hyper::Error| format!("the connection broke: {error}");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
@@ -177,6 +195,51 @@ async fn exchange(asked: &Uri, body: &[u8]) -> Result<(u16, Vec<u8>), String> {
     let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
     let body = body.map_err(|_| "its answer is too long, or broke off".to_owned())?;
     Ok((status, body.to_bytes().to_vec()))
+}
+
+/// The server's side of a connection on which these bytes come, and no more: what it writes.
+///
+/// # Errors
+/// The system has no connections to give.
+pub fn served(
+    bytes: &[u8],
+    path: &str,
+    limit: usize,
+    answer: &impl Fn(&[u8]) -> Reply,
+) -> io::Result<Vec<u8>> {
+    let sent = bytes.to_vec();
+    LocalSet::new().block_on(&runtime()?, async {
+        let (ours, mut theirs) = UnixStream::pair()?;
+        let said = tokio::task::spawn_local(async move {
+            // The server may hang up before it has read everything.
+            let _ = theirs.write_all(&sent).await;
+            let _ = theirs.shutdown().await;
+            let mut said = Vec::new();
+            let _ = theirs.read_to_end(&mut said).await;
+            said
+        });
+        converse(ours, path, limit, answer).await;
+        said.await.map_err(io::Error::other)
+    })
+}
+
+/// What is read of a server that answers a request of ours with these bytes.
+///
+/// # Errors
+/// What went wrong, in words.
+pub fn answered(bytes: &[u8]) -> Result<(u16, Vec<u8>), String> {
+    let words = |error: io::Error| error.to_string();
+    let asked = Uri::from_static("http://127.0.0.1/add-checkpoint");
+    let sent = bytes.to_vec();
+    LocalSet::new().block_on(&runtime().map_err(words)?, async {
+        let (ours, mut theirs) = UnixStream::pair().map_err(words)?;
+        tokio::task::spawn_local(async move {
+            let mut request = [0; 4096];
+            let _ = theirs.read(&mut request).await;
+            let _ = theirs.write_all(&sent).await;
+        });
+        exchange_over(ours, &asked, "127.0.0.1", b"body").await
+    })
 }
 
 #[cfg(test)]

@@ -74,21 +74,26 @@ impl Secret {
     pub fn read(shell: &Shell, path: &Path) -> Result<Self, CliError> {
         let input = Input::File(path.into());
         let text = Zeroizing::new(input.read(LIMIT)?);
-        let mut bytes = Zeroizing::new([0; 32]);
-        let digits = text.trim_ascii();
-        // `hex` reads upper case too; a secret has one spelling.
-        let plain = !digits.iter().any(u8::is_ascii_uppercase);
-        if !plain || hex::decode_to_slice(digits, bytes.as_mut_slice()).is_err() {
+        let secret = Self::parse(&text).ok_or_else(|| {
             // Says nothing about what it found: it may be a secret all the same.
-            return Err(CliError::new(KEY_MALFORMED, "not a secret of 64 lower-case hexadecimal digits")
+            CliError::new(KEY_MALFORMED, "not a secret of 64 lower-case hexadecimal digits")
                 .file(input.name())
-                .hint("make keys with `quittance key new NAME`"));
-        }
+                .hint("make keys with `quittance key new NAME`")
+        })?;
         if path.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0) {
             let name = input.name();
             shell.warn(&format!("others may read {name}; keep it to yourself with `chmod 600 {name}`"));
         }
-        Ok(Self(bytes))
+        Ok(secret)
+    }
+
+    /// The secret of a file's bytes: 64 lower-case hex digits, white space around them.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        let digits = text.trim_ascii();
+        // `hex` reads upper case too; a secret has one spelling.
+        let plain = !digits.iter().any(u8::is_ascii_uppercase);
+        (plain && hex::decode_to_slice(digits, bytes.as_mut_slice()).is_ok()).then_some(Self(bytes))
     }
 
     /// Writes a secret file.

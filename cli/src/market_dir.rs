@@ -69,6 +69,19 @@ struct Config {
     witnesses: BTreeMap<String, String>,
 }
 
+impl Config {
+    /// Reads the file's bytes.
+    fn parse(bytes: &[u8]) -> Result<Self, CliError> {
+        toml::from_slice(bytes)
+            .map_err(|error| CliError::new(crate::error::FILE_MALFORMED, error.message().to_owned()))
+    }
+}
+
+/// Whether bytes are a `market.toml`.
+pub fn is_config(bytes: &[u8]) -> bool {
+    Config::parse(bytes).is_ok()
+}
+
 /// Where an operator's folder is.
 #[derive(Debug, clap::Args)]
 pub struct DirArg {
@@ -143,9 +156,7 @@ impl MarketDir {
                 .hint("name the market's folder with --dir DIR; `quittance init DIR` makes one"));
         }
         let bytes = Input::File(path).read(MIB)?;
-        let config = toml::from_slice(&bytes).map_err(|error| {
-            CliError::new(crate::error::FILE_MALFORMED, error.message().to_owned()).file(name)
-        })?;
+        let config = Config::parse(&bytes).map_err(|error| error.file(name))?;
         Ok(Self { dir: dir.to_owned(), config })
     }
 

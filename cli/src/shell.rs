@@ -15,14 +15,13 @@ pub use input::{Input, MIB};
 pub use output::{Output, Secrecy, parent};
 pub use progress::Progress;
 pub use table::Table;
-pub use text::{BAD, GOOD, HEAD, WORD, wrap};
+pub use text::{BAD, GOOD, HEAD, WORD, printable, wrap};
 
 use crate::args::Common;
 use crate::error::{CliError, Exit, IO_FAILED, reason};
 use quittance_circuits::json;
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
-use text::printable;
 
 /// Terminal, files and the options that every command shares.
 #[derive(Debug)]

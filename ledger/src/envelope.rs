@@ -11,22 +11,20 @@
 //!
 //! **Spelling.** The envelope itself is not signed, so white space and the order of its fields carry
 //! no meaning and [`Envelope::parse`] accepts any (Python's `json.dumps` puts spaces). Everything that
-//! could make two readers disagree is refused: unknown, missing or repeated fields, base64 that is
+//! could make two readers disagree is refused: lists for objects, unknown, missing or repeated fields, base64 that is
 //! not the one standard encoding, key ids in upper case, signatures out of order or repeated.
 //! [`Envelope::to_json`] writes the one canonical (RFC 8785) spelling.
 
 use crate::error::FileError;
 use crate::ids::{KeyId, RecordId};
 use crate::key::PublicKey;
+use crate::object::Object;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 /// Longest payload, in bytes.
 pub const MAX_PAYLOAD: usize = 48 * 1024;
@@ -68,7 +66,7 @@ struct EnvelopeJson {
     payload: String,
     #[serde(rename = "payloadType")]
     payload_type: String,
-    signatures: Vec<Fields<SignatureJson>>,
+    signatures: Vec<Object<SignatureJson>>,
 }
 
 /// One signature in the JSON form.
@@ -77,29 +75,6 @@ struct EnvelopeJson {
 struct SignatureJson {
     keyid: String,
     sig: String,
-}
-
-/// An object with its fields by name: derived types would take a list of the values as well.
-struct Fields<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Fields<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor(PhantomData)).map(Self)
-    }
-}
-
-struct FieldsVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldsVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-    }
 }
 
 /// The payload type of a kind, in version 1: `application/vnd.quittance.<kind>.v1+json`.
@@ -149,11 +124,11 @@ impl Envelope {
     /// Reads a signed file. Verifies nothing.
     pub fn parse(file: &[u8]) -> Result<Self, FileError> {
         limit("the signed file", file.len(), MAX_FILE)?;
-        let Fields(json): Fields<EnvelopeJson> = serde_json::from_slice(file)
+        let Object(json): Object<EnvelopeJson> = serde_json::from_slice(file)
             .map_err(|error| FileError::malformed(format!("not a signed file: {error}")))?;
         let payload = decode_base64("payload", &json.payload)?;
         let mut signatures = Vec::with_capacity(json.signatures.len());
-        for Fields(entry) in &json.signatures {
+        for Object(entry) in &json.signatures {
             let key_id =
                 entry.keyid.parse().map_err(|error| FileError::malformed(format!("keyid: {error}")))?;
             let signature = decode_base64("sig", &entry.sig)?

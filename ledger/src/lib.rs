@@ -9,7 +9,7 @@
 //! * [`checkpoint`], [`receipt`], [`market_vkey`]: C2SP texts that leave the machine;
 //! * [`cosignature`], [`policy`], [`witness`]: what others than the log say about a checkpoint;
 //! * [`tiles`]: a log as a folder of files;
-//! * [`anchor`], [`writer`]: how a log is kept without losing or forking anything;
+//! * [`anchor`], [`high_water`], [`manifest`], [`writer`]: how a log is kept without losing or forking anything;
 //! * [`survey`]: what is left of a log that was damaged.
 //!
 //! Nothing here does I/O, reads a clock or draws randomness but the stores and the anchor.
@@ -46,12 +46,15 @@ pub mod entry;
 pub mod envelope;
 pub mod error;
 pub mod failpoint;
+pub mod high_water;
 pub mod ids;
 pub mod key;
 pub mod known;
 pub mod log;
 pub mod log_key;
+pub mod manifest;
 pub mod market_vkey;
+mod object;
 pub mod policy;
 pub mod proof;
 pub mod receipt;

@@ -18,7 +18,7 @@
 //! it is an error. (The default, `PointInTime`, drops everything after any damage without a word.)
 //! Where damage looks like a torn record (a record's length, a cut-off file, a zeroed block, of the
 //! write-ahead log or the manifest) RocksDB goes on with less, and deletes the files that it no longer
-//! knows. So a store is opened for reading first and compared with [its mark](high_water), and only
+//! knows. So a store is opened for reading first and compared with [its mark](crate::high_water), and only
 //! then for writing. `kept` is a digest of everything that the tree does not cover: see
 //! [`Store::check_kept`].
 //!
@@ -27,16 +27,15 @@
 
 mod columns;
 mod create;
-mod high_water;
-mod manifest;
 mod options;
 mod salvage;
 
 use crate::error::StoreError;
 use crate::failpoint::reach;
+use crate::high_water::{self, HighWater, Mark};
+use crate::manifest::{self, DATABASE_FILE};
 use crate::store::Store as _;
 use crate::tree::RightEdge;
-use high_water::{HighWater, Mark};
 use options::{database_options, families, read_options};
 use rocksdb::{ColumnFamily, DB, FlushOptions, IteratorMode, WriteBatch, WriteOptions};
 use std::fmt;
@@ -45,8 +44,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What this program writes.
 const FORMAT: &str = "quittance-ledger/1";
-/// The file that every RocksDB folder has.
-const DATABASE_FILE: &str = "CURRENT";
 
 const ENTRIES: &str = "entries";
 const NODES: &str = "nodes";

@@ -10,7 +10,7 @@ use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MIS
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
-use form::Form;
+pub use form::Form;
 use history::Past;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;

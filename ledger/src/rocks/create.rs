@@ -1,9 +1,9 @@
 //! Making a store: whole or not at all.
 
-use super::high_water::{self, HighWater, Mark};
 use super::options::{database_options, families};
 use super::{Access, DATABASE_FILE, FORMAT, META, META_FORMAT, RocksStore, failed};
 use crate::error::StoreError;
+use crate::high_water::{self, HighWater, Mark};
 use crate::tree::TreeHead;
 use rocksdb::{DB, WriteBatch};
 use std::fs;

@@ -1,8 +1,9 @@
 //! Reading what is left of a damaged store.
 
 use super::options::database_options;
-use super::{Access, RocksStore, expect_database, failed, high_water};
+use super::{Access, RocksStore, expect_database, failed};
 use crate::error::StoreError;
+use crate::high_water;
 use crate::tree::TreeHead;
 use rocksdb::DB;
 use std::path::Path;

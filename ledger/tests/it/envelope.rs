@@ -125,15 +125,18 @@ fn malformed_files() {
         format!("{json},"),
         format!("\u{feff}{json}"),
         json.replace("\"payload\"", "\"Payload\""),
+        // Lists of the fields, in their order.
+        r#"["e30=","application/vnd.quittance.note.v1+json",[]]"#.into(),
+        json.replace(r#"{"keyid":"#, "[")
+            .replace(r#","sig":"#, ",")
+            .replace("\"},[", "\"],[")
+            .replace("\"}]}", "\"]]}"),
         // Unknown, missing, repeated fields.
         json.replacen('{', r#"{"extra":"","#, 1),
         json.replacen('{', r#"{"payload":"","#, 1),
         json.replacen(r#"{"keyid""#, r#"{"extra":1,"keyid""#, 1),
         json.replacen(r#"{"keyid""#, &format!(r#"{{"keyid":"{id}","keyid""#), 1),
         json.replacen(r#""payloadType":"application/vnd.quittance.note.v1+json","#, "", 1),
-        // Values without their names.
-        format!("[{},[]]", r#""eyJudW1iZXIiOiI1In0=","application/vnd.quittance.note.v1+json""#),
-        json.replacen(r#"{"keyid":"#, "[", 1).replacen(r#","sig":"#, ",", 1).replacen('}', "]", 1),
         // Base64 that is not the one standard encoding of `{"number":"5"}`, 14 bytes.
         json.replace("eyJudW1iZXIiOiI1In0=", "eyJudW1iZXIiOiI1In0"),
         json.replace("eyJudW1iZXIiOiI1In0=", "eyJudW1iZXIiOiI1In1="),

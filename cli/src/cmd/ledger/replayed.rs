@@ -35,6 +35,16 @@ pub struct Replayed {
 impl Replayed {
     /// What the document calls itself.
     pub const SCHEMA: &'static str = "replayed/v1";
+
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// Another form, spelling or schema.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let replayed: Self = json::read_canonical(bytes)?;
+        json::expect_schema(&replayed.schema, Self::SCHEMA)?;
+        Ok(replayed)
+    }
 }
 
 /// The file, while a replay goes on.
@@ -57,8 +67,7 @@ impl<'a> Progress<'a> {
         }
         let input = Input::File(path.to_owned());
         let wrong = |error: Malformed| CliError::malformed(&error).file(input.name()).hint(HINT);
-        let replayed: Replayed = json::read_canonical(&input.read(MIB)?).map_err(wrong)?;
-        json::expect_schema(&replayed.schema, Replayed::SCHEMA).map_err(wrong)?;
+        let replayed = Replayed::parse(&input.read(MIB)?).map_err(wrong)?;
         if replayed.entry0 != key.entry0 || replayed.market != key.log.origin().as_str() {
             let what = format!("the file is about {}, or another market of this name", replayed.market);
             return Err(CliError::new(NOT_CHECKED, what)

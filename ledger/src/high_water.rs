@@ -40,7 +40,9 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn encode(&self) -> [u8; LENGTH] {
+    /// A slot, without its padding.
+    #[must_use]
+    pub fn encode(&self) -> [u8; LENGTH] {
         let mut slot = [0; LENGTH];
         slot[..8].copy_from_slice(&self.sequence.to_be_bytes());
         slot[8..16].copy_from_slice(&self.head.size.to_be_bytes());
@@ -113,7 +115,14 @@ pub fn load(folder: &Path) -> Result<Mark, StoreError> {
     read(folder).map(|(mark, _)| mark)
 }
 
-/// The newer mark, and which slot holds it.
+/// The newer mark in a file's bytes, and which slot holds it; none if neither is whole.
+#[must_use]
+pub fn newest(file: &[u8]) -> Option<(Mark, usize)> {
+    let slots = file.chunks(SECTOR).take(2).map(Mark::decode).zip(0..);
+    let marks = slots.filter_map(|(mark, slot)| Some((mark?, slot)));
+    marks.max_by_key(|(mark, _)| mark.sequence)
+}
+
 fn read(folder: &Path) -> Result<(Mark, usize), StoreError> {
     let path = folder.join(FILE);
     let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
@@ -123,10 +132,7 @@ fn read(folder: &Path) -> Result<(Mark, usize), StoreError> {
         )),
         _ => failed("reading", folder, error),
     })?;
-    let slots = bytes.chunks(SECTOR).take(2).map(Mark::decode).zip(0..);
-    let marks = slots.filter_map(|(mark, slot)| Some((mark?, slot)));
-    let newest = marks.max_by_key(|(mark, _)| mark.sequence);
-    newest.ok_or_else(|| {
+    newest(&bytes).ok_or_else(|| {
         let path = path.display();
         StoreError::Corrupt(format!("{path} is damaged, so nothing says whether entries were lost"))
     })
