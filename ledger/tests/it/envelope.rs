@@ -215,6 +215,8 @@ fn limits() {
 
 #[test]
 fn the_largest_file_fits_an_entry_and_its_own_limit() {
+    let limits = (MAX_PAYLOAD, MAX_FILE, MAX_PAYLOAD_TYPE, MAX_SIGNATURES);
+    assert_eq!(limits, (49_152, 131_072, 127, 100), "as published");
     let seeds: Vec<u8> = (0..MAX_SIGNATURES as u8).collect();
     let mut file = Envelope::sign("t".repeat(MAX_PAYLOAD_TYPE), vec![0; MAX_PAYLOAD], &[]);
     let file = file.as_mut().expect("at the limit");

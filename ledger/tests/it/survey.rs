@@ -76,6 +76,7 @@ fn a_sound_store_has_no_damage() {
 fn what_was_promised_and_is_not_there_is_missed() {
     let missing = [Part::Entry(9), Part::Entry(10)];
     let signed = survey(&store(&batch(9)), vec![note(11)], 0);
+    assert!(!signed.is_sound());
     assert_eq!((signed.expected, signed.unbroken, parts(&signed)), (11, 9, missing.to_vec()));
     assert_eq!(sizes(&signed), (Some(9), Some(11)));
     let acknowledged = survey(&store(&batch(9)), vec![], 11);
