@@ -13,6 +13,7 @@
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make failpoints   every place between the steps of a write fails and panics
 #   make fuzz    every parser of other people's bytes, ten minutes each (hours; SECONDS=…, TARGET=…)
+#   make mutants      whatever is changed in the code of a verdict, a test notices (hours; `scripts/mutants` takes a file)
 #   make bench-ledger what a log on disk does per second
 #   make bench-replay what replaying a ledger of a million entries takes
 #   make bench   the figures of docs/src/reference/figures.md, on a quiet machine
@@ -24,7 +25,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints fuzz bench-ledger bench-replay schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints fuzz mutants bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -99,6 +100,10 @@ failpoints: setup
 SECONDS ?= 600
 fuzz: setup
 	scripts/fuzz $(SECONDS) $(TARGET)
+
+# Without RocksDB; .cargo/mutants.toml says what is mutated, and why what is left standing may stand.
+mutants:
+	scripts/mutants
 
 # In the one profile: with debug assertions in our own code, at full speed otherwise.
 bench-ledger: build

@@ -240,6 +240,24 @@ mod tests {
         assert!(parse((("[".repeat(17)) + &"]".repeat(17)).as_bytes()).is_err());
     }
 
+    /// Lists and objects alike, and no deeper where a shallow neighbour stands beside.
+    #[test]
+    fn nesting_is_at_most_16_deep() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[null,", "]"), ("{\"a\":null,\"b\":", "}")] {
+            let nested = |depth: usize| open.repeat(depth) + "null" + &close.repeat(depth);
+            assert!(parse(nested(16).as_bytes()).is_ok(), "{open}");
+            assert!(parse(nested(17).as_bytes()).is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_of_the_schema_that_is_expected() {
+        assert_eq!(expect_schema("bundle/v1", "bundle/v1"), Ok(()));
+        for other in ["bundle/v2", "bundle/v", "Bundle/v1", ""] {
+            assert!(expect_schema(other, "bundle/v1").is_err(), "{other}");
+        }
+    }
+
     #[test]
     fn canonical_is_rfc_8785() {
         let value = parse(b"{ \"b\":\"\\u00e9\\u000a\\u001f\\/\", \"a\":[true,null] }").unwrap();

@@ -62,6 +62,37 @@ impl Default for Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_ec::AffineRepr;
+
+    /// The bytes that are hashed, written out.
+    #[test]
+    fn every_item_is_hashed_after_its_length() {
+        let mut transcript = Transcript::default();
+        transcript.append(b"ab");
+        transcript.append_u64(0x0102_0304_0506_0708);
+        transcript.append_point(&G1Affine::generator());
+        let point = g1_to_bytes(&G1Affine::generator());
+        let length = |length: u8| [length, 0, 0, 0, 0, 0, 0, 0];
+        let bytes = [
+            &length(2)[..],
+            b"ab",
+            &length(8),
+            &[8, 7, 6, 5, 4, 3, 2, 1],
+            &length(u8::try_from(point.len()).unwrap()),
+            &point,
+        ]
+        .concat();
+        assert_eq!(transcript.digest(), blake3::derive_key("quittance v1 transcript", &bytes));
+        // Challenges are 64 bytes each of the same hash's output.
+        let mut output = [0; 128];
+        blake3::Hasher::new_derive_key("quittance v1 transcript")
+            .update(&bytes)
+            .finalize_xof()
+            .fill(&mut output);
+        let (first, second) = output.split_at(64);
+        let expected = [first, second].map(|bytes| from_uniform_bytes(bytes.try_into().unwrap()));
+        assert_eq!(transcript.challenges::<2>(), expected);
+    }
 
     #[test]
     fn items_do_not_run_together() {

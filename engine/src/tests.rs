@@ -2,6 +2,7 @@
 
 mod admission;
 mod bids;
+mod bundles;
 mod disputes;
 mod entries;
 mod history;

@@ -178,3 +178,18 @@ impl<S: Store> Log<S> {
         Ok(signed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The folder is what is synced after the file is renamed.
+    #[test]
+    fn an_anchor_without_a_folder_lies_in_the_current_one() {
+        for (path, folder) in
+            [("anchor", "."), ("ledger/anchor", "ledger"), ("/srv/anchor", "/srv"), ("./anchor", ".")]
+        {
+            assert_eq!(FileAnchor::at(path).folder(), Path::new(folder), "{path}");
+        }
+    }
+}

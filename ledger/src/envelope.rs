@@ -24,6 +24,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::Deserialize;
 use std::cell::LazyCell;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Longest payload, in bytes.
@@ -111,11 +112,12 @@ impl Envelope {
             )));
         }
         for pair in signatures.windows(2) {
-            if pair[0].key_id == pair[1].key_id {
-                return Err(FileError::SignerRepeated(pair[0].key_id));
-            }
-            if pair[0].key_id > pair[1].key_id {
-                return Err(FileError::malformed("the signatures are not sorted by keyid"));
+            match pair[0].key_id.cmp(&pair[1].key_id) {
+                Ordering::Less => {}
+                Ordering::Equal => return Err(FileError::SignerRepeated(pair[0].key_id)),
+                Ordering::Greater => {
+                    return Err(FileError::malformed("the signatures are not sorted by keyid"));
+                }
             }
         }
         Ok(Self { payload_type, payload, signatures })

@@ -116,17 +116,13 @@ impl KnownRange {
         Some(tlog_tiles::node_hash(left.into(), below.into()).into())
     }
 
-    /// The hash of a node of the tree; none of one within a subtree beside the range.
+    /// The hash of a node of the tree; none of one within a subtree beside the range, of whose leaves none is here.
     fn hash(&self, node: &Range<u64>) -> Option<TreeHash> {
         if let Some(hash) = self.beside.get(&(node.start, node.end)) {
             return Some(*hash);
         }
         if node.end - node.start == 1 {
             return self.leaf(node.start);
-        }
-        // A node within a subtree beside the range has nothing below it here.
-        if node.end <= self.range.start || self.range.end <= node.start {
-            return None;
         }
         let middle = middle(node);
         let (left, right) = (self.hash(&(node.start..middle))?, self.hash(&(middle..node.end))?);

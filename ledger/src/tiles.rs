@@ -18,7 +18,7 @@ mod prefix;
 
 pub use prefix::{checkpoint, prove_prefix};
 
-use crate::checkpoint::{MAX_NOTE, SignedCheckpoint};
+use crate::checkpoint::SignedCheckpoint;
 use crate::entry::Entry;
 use crate::error::{FileError, LogError, StoreError};
 use crate::ids::{BlobId, TreeHash};
@@ -31,6 +31,8 @@ use std::collections::BTreeSet;
 const WIDTH: u64 = 256;
 /// Levels of the tree that a tile is high.
 const HEIGHT: u8 = 8;
+/// Levels of tiles that a tree of fewer than 2^64 leaves can have.
+const LEVELS: u8 = 64 / HEIGHT;
 /// The signed note's file.
 const CHECKPOINT: &str = "checkpoint";
 
@@ -71,7 +73,8 @@ pub fn export<S: Store>(
     for (n, width) in tiles(size) {
         put(&path("entries", n, width), &bundle(log, n, width)?)?;
     }
-    for level in (0..).take_while(|level| level * HEIGHT < 64 && size >> (level * HEIGHT) > 0) {
+    // Levels above the highest have no nodes, and so no tiles.
+    for level in 0..LEVELS {
         for (n, width) in tiles(size >> (level * HEIGHT)) {
             put(&path(&level.to_string(), n, width), &hashes(log, level, n, width)?)?;
         }
@@ -245,7 +248,7 @@ fn keep<S: Store>(
         "checkpoints" => {
             let size: u64 = name.parse().map_err(|_| strange())?;
             let wrong = |what: String| file(path, what);
-            if bytes.len() > MAX_NOTE || size >= log.size() {
+            if size >= log.size() {
                 return Err(strange());
             }
             let note = SignedCheckpoint::parse(bytes).map_err(|error| wrong(error.to_string()))?;
@@ -288,5 +291,18 @@ fn compare<S: Store>(
         (Some(wrong), _) => Err(wrong),
         (None, Some(strange)) => Err(file(strange, "is no file of an export")),
         (None, None) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_tlog_tiles() {
+        assert_eq!(path("0", 7, 256), "tile/0/007");
+        assert_eq!(path("0", 999, 255), "tile/0/999.p/255");
+        assert_eq!(path("0", 1000, 256), "tile/0/x001/000");
+        assert_eq!(path("entries", 1_234_067, 1), "tile/entries/x001/x234/067.p/1");
     }
 }

@@ -54,6 +54,12 @@ impl Weights {
         weights
     }
 
+    /// All weights, for the test that tells them apart.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<Fr> {
+        [&self.span, &self.groth16, &self.link].into_iter().chain(&self.results).flatten().copied().collect()
+    }
+
     /// Weight 1 for everything: an error, for the test that shows it.
     #[cfg(test)]
     pub(super) fn equal(proofs: usize) -> Self {

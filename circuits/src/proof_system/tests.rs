@@ -1,6 +1,7 @@
 //! What must never happen, one named test each: proof-system.md section 12. The tests about the rule are in
 //! `rules/uniform_price/tests`.
 
+mod claims;
 mod crippled;
 mod encodings;
 mod forgeries;

@@ -176,7 +176,6 @@ fn a_witness_goes_on_from_its_state() {
 /// The ledger's own folder, a backup and an export: replayed to the same bytes, from the start and from where a
 /// replay went before.
 #[test]
-#[cfg(feature = "rocksdb")]
 fn ledgers_are_replayed_to_the_same_bytes() {
     let dir = copied();
     let dir = dir.path();

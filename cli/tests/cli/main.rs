@@ -7,6 +7,7 @@ mod examples;
 #[cfg(feature = "rocksdb")]
 mod folder;
 mod garbage;
+#[cfg(feature = "rocksdb")]
 mod golden;
 #[cfg(feature = "rocksdb")]
 mod keeping;

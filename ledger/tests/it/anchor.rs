@@ -168,6 +168,8 @@ fn file_anchor() {
     std::fs::remove_file(&path).expect("removed");
     let note = log.publish_checkpoint(&log_key(), &anchor).expect("published");
     assert_eq!(std::fs::read(&path).expect("the file is the note"), note.to_bytes());
+    // An anchor that cannot be read is no missing one.
+    assert_eq!(FileAnchor::at(folder.path()).load().expect_err("a folder").code(), "store_failed");
     let nowhere = FileAnchor::at(folder.path().join("no/such/folder"));
     assert_eq!(nowhere.save(b"x").expect_err("no folder").code(), "store_failed");
 }

@@ -117,6 +117,30 @@ fn malformed_checkpoints() {
     assert!(SignedCheckpoint::parse(large.as_bytes()).is_err());
 }
 
+/// A signed note of so many bytes, most of them a line of somebody else.
+fn note_of(length: usize) -> Vec<u8> {
+    let line = |name: usize, signature: usize| {
+        SignatureLine::new("w".repeat(name), 1, vec![5; signature]).expect("a line")
+    };
+    let room = length - signed().to_bytes().len();
+    // Base64 grows by four characters, a name by one.
+    let signature = (room - 100) / 4 * 3 - 4;
+    let name = 1 + room - line(1, signature).to_bytes().len();
+    let mut note = signed();
+    note.add_line(line(name, signature)).expect("a new line");
+    note.to_bytes()
+}
+
+#[test]
+fn the_longest_note_has_128_kib() {
+    let note = note_of(128 * 1024);
+    assert_eq!(note.len(), 128 * 1024);
+    let note = SignedCheckpoint::parse(&note).expect("at the limit");
+    assert_eq!(note.verify_listing_others(&log_key().verifier_key()).map(|others| others.len()), Ok(1));
+    let error = SignedCheckpoint::parse(&note_of(128 * 1024 + 1)).expect_err("a byte more");
+    assert!(error.to_string().contains("128 KiB"), "{error}");
+}
+
 #[test]
 fn every_small_change_of_a_checkpoint_is_refused() {
     let vkey = log_key().verifier_key();
@@ -189,8 +213,11 @@ fn malformed_receipts() {
         assert_eq!(code.map(drop), Err("file_malformed"), "{bad}");
     }
     let large = format!("{text}{}", "x".repeat(200_000));
-    let code = Receipt::parse(large.as_bytes()).map_err(|error| error.code());
-    assert_eq!(code.map(drop), Err("file_too_large"));
+    let code = |text: &str| Receipt::parse(text.as_bytes()).map_err(|error| error.code()).map(drop);
+    assert_eq!(code(&large), Err("file_too_large"));
+    // A note of 128 KiB and 4 KiB for the path: the last length that is looked at.
+    assert_eq!(code(&large[..132 * 1024]), Err("checkpoint_malformed"));
+    assert_eq!(code(&large[..132 * 1024 + 1]), Err("file_too_large"));
 }
 
 #[test]
@@ -255,7 +282,10 @@ fn malformed_market_keys() {
         assert_eq!(code.map(drop), Err("file_malformed"), "{bad}");
     }
     let large = format!("{text}{}", "x".repeat(100_000));
-    assert_eq!(large.parse::<MarketKey>().map_err(|e| e.code()).map(drop), Err("file_too_large"));
+    let refused = |text: &str| text.parse::<MarketKey>().expect_err("too long").to_string();
+    let limit = 64 * 1024;
+    assert!(refused(&large[..limit]).starts_with("the witness policy has"), "{}", refused(&large[..limit]));
+    assert_eq!(refused(&large[..=limit]), "the market's key file has 65537 bytes, the limit is 65536");
 }
 
 #[test]
@@ -307,4 +337,10 @@ fn of_log_alone_drops_the_lines_of_others() {
     assert_eq!(cosigned.of_log_alone(&verifier), note);
     assert_eq!(note.of_log_alone(&verifier), note);
     assert!(note.of_log_alone(&other.verifier_key()).lines().is_empty());
+    // Its name with another id, and its id with another name, are others.
+    cosigned.add_line(foreign_line(ORIGIN)).expect("another's line");
+    let id = verifier.note_key_id();
+    let line = SignatureLine::new("example.com/other".into(), id, vec![5; 64]).expect("a line");
+    cosigned.add_line(line).expect("another's line");
+    assert_eq!(cosigned.of_log_alone(&verifier), note);
 }

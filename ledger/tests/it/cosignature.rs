@@ -1,6 +1,7 @@
 //! Cosignatures and witness policies.
 
 use crate::support::{ORIGIN, every_small_change, key, log_key, log_of, origin};
+use ed25519_dalek::Signer as _;
 use quittance_ledger::checkpoint::SignatureLine;
 use quittance_ledger::{
     CheckpointError, CosigningKey, MarketKey, MemoryAnchor, Receipt, SignedCheckpoint, TreeHash, TreeHead,
@@ -115,9 +116,18 @@ fn every_small_change_of_a_cosignature_is_refused() {
         assert!(key.verify(note.checkpoint(), &other.expect("a line")).is_err());
     }
     assert!(key.verify(note.checkpoint(), &lines[0]).is_err());
-    // Beyond the last time that C2SP allows.
-    let late = SignatureLine::new(line.name().to_owned(), line.id(), vec![0xff; 72]).expect("a line");
-    assert!(key.verify(note.checkpoint(), &late).is_err());
+    // The last time that C2SP allows, and the one after it, both signed.
+    let at = |time: u64| {
+        let message = format!("cosignature/v1\ntime {time}\n{}", note.checkpoint().text());
+        let signature = crate::support::key(101).sign(message.as_bytes()).to_bytes();
+        let signature = [time.to_be_bytes().as_slice(), &signature].concat();
+        key.verify(
+            note.checkpoint(),
+            &SignatureLine::new(line.name().into(), line.id(), signature).expect("a line"),
+        )
+    };
+    assert_eq!(at(i64::MAX as u64), Ok(i64::MAX as u64));
+    assert!(at(1 << 63).is_err());
 }
 
 #[test]
@@ -130,6 +140,8 @@ fn witness_keys_have_one_spelling() {
     });
     let code = |text: &str| text.parse::<WitnessKey>().map_err(|error| error.code()).map(drop);
     assert_eq!(code(&log_key().verifier_key().to_string()), Err("file_malformed"));
+    let of_log = log_key().verifier_key().to_string().parse::<WitnessKey>().expect_err("of a log");
+    assert!(of_log.to_string().starts_with("the key of a log"), "{of_log}");
     assert_eq!(code("w.example+00000000+BgAA"), Err("version_unknown"));
     assert_eq!(code("w.example+00000000+BAAA"), Err("file_malformed"));
     // The identity is a key that accepts signatures of anybody.
@@ -221,6 +233,19 @@ fn receipts_may_be_cosigned() {
     assert_eq!(nowhere.map(drop), Err("index_unknown"));
 }
 
+/// Two witnesses of one name are two, if their keys are.
+#[test]
+fn witnesses_of_one_name_are_told_apart_by_their_keys() {
+    let of = |number| CosigningKey::new(origin("witness.example/w"), key(number));
+    let text = format!("witness a {}\nwitness b {}\n", of(1).witness_key(), of(2).witness_key());
+    let policy: WitnessPolicy = format!("{text}group both all a b\nquorum both\n").parse().expect("a policy");
+    let lines = [1, 2].map(|number| of(number).cosign(signed().checkpoint(), 10));
+    let note = signed().with_cosignatures(&policy, lines).expect("both verify");
+    assert_eq!(note.lines().len(), 3);
+    let log = log_key().verifier_key();
+    assert_eq!(policy.verify(&note, &log).map(|witnessed| witnessed.has_quorum()), Ok(true));
+}
+
 /// A policy as a person writes it, of witnesses 1 to 6, by this text with `K1` … `K6` for their keys.
 fn read(text: &str) -> Result<WitnessPolicy, &'static str> {
     let keys = (1..=6).map(|number| (format!("K{number}"), witness(number).witness_key().to_string()));
@@ -259,6 +284,16 @@ fn policies_are_those_of_c2sp() {
     }
     assert!(read("witness w1 K1\nquorum none\n").expect("a policy").is_none());
     assert_eq!(WitnessPolicy::NONE.parse(), Ok(WitnessPolicy::none()));
+    // Comments are anybody's words; a policy of 48 KiB is read.
+    read("# Zürich, Köln\nquorum none\n").expect("a comment");
+    assert_eq!(read("# \u{1}\nquorum none\n").map(drop), Err("file_malformed"));
+    let long = |length: usize| format!("quorum none\n{}", "#".repeat(length - 12));
+    read(&long(48 * 1024)).expect("at the limit");
+    assert_eq!(read(&long(48 * 1024 + 1)).map(drop), Err("file_too_large"));
+    let policy = read("witness a K1\nwitness b K2 https://b.example/\nquorum b\n").expect("a policy");
+    let witnesses: Vec<_> = policy.witnesses().iter().map(|w| (w.name.as_str(), w.url.as_deref())).collect();
+    assert_eq!(witnesses, [("a", None), ("b", Some("https://b.example/"))]);
+    assert_eq!(policy.witnesses()[1].key, witness(2).witness_key());
 }
 
 #[test]
@@ -281,6 +316,8 @@ fn malformed_policies() {
         "witness w1 K1\nwitness w2 K1\nquorum w1\n",
         "witness w1 K1\ngroup w1 any w1\nquorum w1\n",
         "witness w1 K1\ngroup g 1\nquorum w1\n",
+        // All of nobody would be met by everybody.
+        "witness w1 K1\ngroup g all\nquorum g\n",
         "witness w1 K1\ngroup g 0 w1\nquorum g\n",
         "witness w1 K1\ngroup g 01 w1\nquorum g\n",
         "witness w1 K1\ngroup g +1 w1\nquorum g\n",
@@ -294,6 +331,8 @@ fn malformed_policies() {
     ] {
         assert_eq!(read(bad).map(drop), Err("file_malformed"), "{bad}");
     }
+    let log = WitnessPolicy::read("log x\nquorum none\n").expect_err("a log");
+    assert!(log.to_string().contains("the log is named elsewhere"), "{log}");
     // Another name does not make another key.
     let again = WitnessKey::new(origin("impostor.example"), witness(1).witness_key().public_key());
     assert_eq!(

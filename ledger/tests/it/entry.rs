@@ -25,6 +25,7 @@ fn encoding_by_hand() {
     .concat();
     assert_eq!(entry.encode(), expected);
     assert_eq!(Entry::decode(&expected), Ok(entry.clone()));
+    assert_eq!((entry.kind(), entry.time_ms()), (9, 0x0102_0304_0506_0708));
     assert_eq!(entry.leaf_hash(), leaf_hash(&expected));
 }
 
@@ -57,6 +58,8 @@ fn other_formats_and_lengths() {
     assert_eq!(Entry::decode(&bytes).map_err(|e| e.code()), Err("version_unknown"));
     let long = vec![1; 65_536];
     assert_eq!(Entry::decode(&long).map_err(|e| e.code()), Err("file_too_large"));
+    // The limit is the last length that is looked at.
+    assert!(!Entry::decode(&long[1..]).expect_err("no entry").to_string().starts_with("the entry has"));
     assert_eq!(Entry::decode(&[]).map_err(|e| e.code()), Err("file_malformed"));
 }
 

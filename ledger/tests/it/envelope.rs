@@ -4,7 +4,7 @@ use crate::support::{envelope, every_small_change, key, public};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quittance_ledger::envelope::{MAX_FILE, MAX_PAYLOAD, MAX_PAYLOAD_TYPE, MAX_SIGNATURES, payload_type};
-use quittance_ledger::{Envelope, FileError};
+use quittance_ledger::{Envelope, FileError, KeyId, Verified};
 
 #[test]
 fn dsse_vector() {
@@ -72,6 +72,31 @@ fn exactly_the_signers_asked_for() {
     let nobody = Envelope::sign(payload_type("note"), *b"{}", &[]).expect("unsigned");
     assert!(nobody.verify(&[]).is_err());
     assert!(nobody.verify(&[public(1)]).is_err());
+}
+
+#[test]
+fn what_was_verified_need_not_be_again() {
+    let both = envelope(5, &[1, 2]);
+    let key_of = |id: &KeyId| [public(1), public(2)].into_iter().find(|key| key.id() == *id);
+    assert_eq!(both.verified(key_of), Verified::before(&both));
+    // One signature of two is another file's: it is not among those that are right, and is looked at again.
+    let mut signatures = both.signatures().to_vec();
+    signatures[1].signature = envelope(6, &[1, 2]).signatures()[1].signature;
+    let wrong = signatures[1].key_id;
+    let mixed = Envelope::from_parts(both.payload_type().into(), both.payload().to_vec(), signatures);
+    let mixed = mixed.expect("well-formed");
+    let known = mixed.verified(key_of);
+    assert_ne!(known, Verified::before(&mixed));
+    assert_ne!(known, Verified::default());
+    let verified = mixed.verify_knowing(&[public(1), public(2)], &known);
+    assert_eq!(verified, Err(FileError::SignatureWrong(wrong)));
+    // Whoever says that it was verified before is believed; who must sign is asked nevertheless.
+    let before = Verified::before(&mixed);
+    assert_eq!(mixed.verify_knowing(&[public(1), public(2)], &before), Ok(()));
+    assert!(mixed.verify_knowing(&[public(1)], &before).is_err());
+    // A key that is found under an id that is not its own verifies nothing.
+    assert_eq!(both.verified(|_| Some(public(3))), Verified::default());
+    assert_eq!(both.verified(|_| None), Verified::default());
 }
 
 #[test]
@@ -196,6 +221,8 @@ fn limits() {
 
 #[test]
 fn the_largest_file_fits_an_entry_and_its_own_limit() {
+    let limits = (MAX_PAYLOAD, MAX_FILE, MAX_PAYLOAD_TYPE, MAX_SIGNATURES);
+    assert_eq!(limits, (49_152, 131_072, 127, 100), "as published");
     let seeds: Vec<u8> = (0..MAX_SIGNATURES as u8).collect();
     let mut file = Envelope::sign("t".repeat(MAX_PAYLOAD_TYPE), vec![0; MAX_PAYLOAD], &[]);
     let file = file.as_mut().expect("at the limit");

@@ -1,5 +1,6 @@
 //! The log as a whole: appending, resubmission, times, reading, audit.
 
+use crate::lying::Lying;
 use crate::support::{entry, envelope, fill, log_of};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -128,6 +129,24 @@ fn audit_finds_what_opening_does_not() {
         let log = Log::open(tampered(bytes, id)).expect("opening reads only the edge");
         assert_eq!(log.audit().expect_err("tampered").code(), "store_corrupt");
     }
+}
+
+/// What a store leaves out without a word is missed.
+#[test]
+fn a_store_that_falls_short_is_noticed() {
+    let inner = Arc::new(MemoryStore::new());
+    fill(&mut Log::open(Arc::clone(&inner)).expect("opens"), 8);
+    let open = |ends, nodes| {
+        let store = Lying { inner: Arc::clone(&inner), ends, nodes, ..Lying::default() };
+        Log::open(store).expect("the edge of eight entries is one node")
+    };
+    let ends = open(Some(3), None);
+    assert_eq!(ends.entries(0..3).expect("there"), [entry(0), entry(1), entry(2)]);
+    assert_eq!(ends.entries(0..4).expect_err("one is missing").code(), "store_corrupt");
+    assert_eq!(ends.audit().expect_err("most are missing").code(), "store_corrupt");
+    let few = open(None, Some(1));
+    assert_eq!(few.leaf_hash(3).expect("one node"), entry(3).leaf_hash());
+    assert_eq!(few.prove_inclusion(3, 8).expect_err("three nodes").code(), "store_corrupt");
 }
 
 #[test]

@@ -271,6 +271,29 @@ fn consistency_edges() {
     assert!(InclusionProof(long).verify(heads[1].root, 0, heads[6]).is_err());
 }
 
+/// The longest proofs there are, in a tree of 2^64 − 1 leaves of which few are known.
+#[test]
+fn the_longest_proofs_verify() {
+    let hash = |n: u8| TreeHash([n; 32]);
+    let node = |left: TreeHash, right: TreeHash| -> TreeHash {
+        tlog_tiles::node_hash(left.into(), right.into()).into()
+    };
+    // Leaf 0, and what stands to the right of it on each level.
+    let path: Vec<TreeHash> = (1..=64).map(hash).collect();
+    let root = path.iter().fold(hash(0), |below, beside| node(below, *beside));
+    let head = TreeHead { size: u64::MAX, root };
+    assert_eq!(InclusionProof(path.clone()).verify(hash(0), 0, head), Ok(()));
+    assert!(InclusionProof([path, vec![hash(65)]].concat()).verify(hash(0), 0, head).is_err());
+    // The first three leaves: the last two levels have two hashes each, the others one.
+    let (two, third, fourth) = (hash(100), hash(101), hash(102));
+    let old = TreeHead { size: 3, root: node(two, third) };
+    let above: Vec<TreeHash> = (1..=62).map(hash).collect();
+    let root = above.iter().fold(node(two, node(third, fourth)), |below, beside| node(below, *beside));
+    let proof = ConsistencyProof([vec![third, fourth, two], above].concat());
+    assert_eq!(proof.0.len(), 65);
+    assert_eq!(proof.verify(old, TreeHead { size: u64::MAX, root }), Ok(()));
+}
+
 #[test]
 fn ranges() {
     let (log, leaves, heads) = tree();

@@ -232,6 +232,17 @@ fn a_folder_proves_how_its_tree_began() {
     }
 }
 
+/// Tiles can count 2^48 entries; a folder that says more is not looked at.
+#[test]
+fn a_folder_of_more_than_2_to_the_48_entries_is_refused() {
+    let empty = Files::default();
+    let tree = |size| TreeHead { size, root: TreeHash([7; 32]) };
+    let found = tiles::prove_prefix(&empty, tree(1 << 48), 0).expect("nothing of it is needed");
+    assert_eq!(found.0, TreeHead::EMPTY);
+    let beyond = tiles::prove_prefix(&empty, tree((1 << 48) + 1), 0);
+    assert!(matches!(beyond, Err(ImportError::Log(LogError::OutOfRange { .. }))));
+}
+
 #[test]
 fn a_damaged_tile_proves_nothing() {
     let (log, checkpoint) = signed(600);

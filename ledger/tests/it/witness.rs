@@ -186,6 +186,17 @@ fn requests_have_one_spelling() {
         let code = AddCheckpoint::parse(bad.as_bytes()).map_err(|error| error.code()).map(drop);
         assert_eq!(code, Err("checkpoint_malformed"), "{bad}");
     }
+    let mut longest = request(&log, 3, 3);
+    longest.proof = ConsistencyProof(vec![TreeHash([7; 32]); 63]);
+    assert_eq!(AddCheckpoint::parse(&longest.to_bytes()), Ok(longest));
+    // A note of 128 KiB, 63 lines of proof and the first one: what is longer is not looked at.
+    let limit = 128 * 1024 + 63 * 48 + 32;
+    let refused = |length: usize| {
+        let body = format!("{text}{}", "x".repeat(length - text.len()));
+        AddCheckpoint::parse(body.as_bytes()).expect_err("no note").to_string()
+    };
+    assert!(!refused(limit).contains("too long"), "{}", refused(limit));
+    assert!(refused(limit + 1).contains("too long"));
 }
 
 #[test]

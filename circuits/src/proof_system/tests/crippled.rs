@@ -145,7 +145,7 @@ fn fold_with_equal_weights_cancels() {
     let truth = shard_claims(&key().circuit, &round.claim(), &points, &[]).unwrap().remove(0);
     let secrets = Secrets::new(&round.openings, 1, Vec::new(), Default::default(), Default::default());
     let (mut lies, mut proofs) = (Vec::new(), Vec::new());
-    for price in [81, 79] {
+    for price in [81, 79, 80] {
         let mut rng = rng();
         let mut lie = truth.clone();
         lie.scalars[0] = from_u64(price);
@@ -156,14 +156,22 @@ fn fold_with_equal_weights_cancels() {
         proofs.push(attempt.finish(key(), &mut rng).unwrap());
         lies.push(lie);
     }
-    let prepared: Vec<_> = lies
-        .iter()
-        .zip(&proofs)
-        .map(|(lie, proof)| Verification::prepare(&key().verifying, &key().circuit, lie, proof).unwrap())
-        .collect();
+    let one =
+        |i: &usize| Verification::prepare(&key().verifying, &key().circuit, &lies[*i], &proofs[*i]).unwrap();
+    let prepared: Vec<_> = [0, 1].iter().map(one).collect();
     assert!(prepared.iter().all(|one| !single::groth16_holds(one) && single::span_holds(one)));
     assert!(Equations::new(&prepared, &Weights::equal(2)).pairings_hold(), "two false prices cancel");
     assert!(!Equations::new(&prepared, &Weights::hashed(&prepared)).pairings_hold());
+    // The first proof needs no weight, and none but the first: behind an honest one the two do not cancel.
+    let behind: Vec<_> = [2, 0, 1].iter().map(one).collect();
+    assert!(single::groth16_holds(&behind[0]) && single::span_holds(&behind[0]));
+    assert!(Equations::new(&behind, &Weights::equal(3)).pairings_hold());
+    let weights = Weights::hashed(&behind);
+    assert!(!Equations::new(&behind, &weights).pairings_hold());
+    let all = weights.all();
+    let ones = all.iter().filter(|weight| **weight == from_u64(1)).count();
+    let different: std::collections::BTreeSet<_> = all.iter().collect();
+    assert_eq!((all.len(), ones, different.len()), (9, 2, 8), "each equation of each proof has its own");
 }
 
 #[test]

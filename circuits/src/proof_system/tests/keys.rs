@@ -89,6 +89,37 @@ fn proving_key_with_bases_not_times_sigma() {
 }
 
 #[test]
+fn proving_key_of_another_verifying_key() {
+    use crate::proof_system::keys::bases_digest;
+    let read = || Key::from_trusted_bytes(key().circuit, &key().to_bytes()).unwrap();
+    let mut other = read();
+    other.verifying.bases_digest[0] ^= 1;
+    assert!(matches!(other.lint(&mut rng()), Err(KeyError::Unsafe(_))));
+    let mut shorter = read();
+    shorter.bases_sigma.pop();
+    assert!(matches!(shorter.lint(&mut rng()), Err(KeyError::Unsafe(_))));
+    // The digest is of every base, in their order.
+    let mut bases = key().bases().to_vec();
+    assert_eq!(bases_digest(&bases), key().verifying.bases_digest);
+    bases.swap(5, 6);
+    assert_ne!(bases_digest(&bases), key().verifying.bases_digest);
+    bases.swap(5, 6);
+    assert_ne!(bases_digest(&bases[1..]), key().verifying.bases_digest);
+}
+
+#[test]
+fn key_of_another_circuit() {
+    let (inputs, digest) = (key().matrices.public, key().matrices.digest());
+    assert_eq!(key().verifying.expect(inputs, &digest), Ok(()));
+    let mut other = digest;
+    other[0] ^= 1;
+    for (inputs, digest) in [(inputs, other), (inputs + 1, digest), (inputs - 1, digest)] {
+        let refused = key().verifying.expect(inputs, &digest);
+        assert!(matches!(refused, Err(KeyError::OtherCircuit(_))), "{inputs}");
+    }
+}
+
+#[test]
 fn extra_input() {
     let round = Round::usual();
     let points = round.points();
