@@ -88,6 +88,19 @@ test('fixtures/reject/verify', () => {
   agree([...cases, ...honest, crossed]);
 });
 
+test('the golden bundles of version 1', () => {
+  const at = (...path) => join(FIXTURES, 'golden/v1', ...path);
+  const cases = ['market', 'shop'].flatMap((market) =>
+    readdirSync(at(market, 'rounds')).map((round) => ({
+      name: `${market} ${round}`,
+      files: { market: at(market, 'market.vkey'), bundle: at(market, 'rounds', round, 'bundle.json') },
+      code: null,
+    })),
+  );
+  assert.equal(cases.length, 12);
+  agree(cases);
+});
+
 test('the codes and their order are the published ones', () => {
   const table = readFileSync(join(FIXTURES, 'reject/README.md'), 'utf8');
   const published = [...table.matchAll(/^\| `([a-z_]+)` \| (\w+) \|/gm)].map(([, code]) => code);
