@@ -56,6 +56,7 @@ test: clients build
 lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) fetch --locked --quiet --manifest-path fuzz/targets/Cargo.toml
 	scripts/deny
 
 check: lint test
