@@ -103,6 +103,11 @@ impl Market {
         if items.is_empty() {
             return invalid("nothing is for sale: no items");
         }
+        // Terms that price each item are of these items: else a settlement would owe somebody who is nobody.
+        let priced = round.terms.get("items").and_then(|priced| Some(priced.as_array()?.len()));
+        if let Some(priced) = priced.filter(|priced| *priced != items.len()) {
+            return invalid(format!("the terms are for {priced} items, the round lists {}", items.len()));
+        }
         for (j, item) in items.iter().enumerate() {
             let seller = if sellers.len() == 1 { sellers.first() } else { sellers.get(j) };
             let model = self.models.get(item);

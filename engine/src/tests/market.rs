@@ -3,7 +3,8 @@
 
 use super::check;
 use crate::entry::{
-    DustTo, EntryPayload as _, Erasure, Measure, Payload, RevenueSource, Role, RoundEntry, entry_of,
+    AdmittedRule, CircuitKeyId, DustTo, EntryPayload as _, Erasure, Measure, Payload, Provenance,
+    RevenueSource, Role, RoundEntry, entry_of,
 };
 use crate::market::{AbortCause, Market};
 use crate::reject::Code;
@@ -405,6 +406,34 @@ fn who_takes_part_in_a_round() {
         "terms_invalid",
     );
     sold(|test, round| round.reopens = Some(test.auction()), "terms_invalid");
+}
+
+/// With terms for other items than the round's, somebody who sells nothing would be owed money, or nobody.
+#[test]
+fn terms_that_price_items_are_of_the_items() {
+    let admitted = AdmittedRule {
+        rule: fixed("assignment/v1"),
+        tier: Some(fixed("8x4")),
+        circuit_key: Some(CircuitKeyId([1; 32])),
+        provenance: Some(Provenance::SingleParty),
+    };
+    for (items, priced) in [(1, 1), (2, 2), (1, 2), (2, 1)] {
+        let mut test = TestMarket::with_members(vec![admitted.clone()]);
+        let sellers = ["north", "river"].into_iter().take(items);
+        let price = json!({ "copies": "1", "reserve_price": "1" });
+        let round = RoundEntry {
+            terms: json!({ "fee_bps": "0", "items": vec![price; priced] }),
+            circuit_keys: test.market.rule(&admitted.rule).map(|state| state.keys()).unwrap_or_default(),
+            rule: admitted.rule.clone(),
+            items: sellers.clone().map(|seller| test.item(seller)).collect(),
+            sellers: sellers.clone().map(|seller| test.id(seller)).collect(),
+            ..test.auction_of("river")
+        };
+        let signers: Vec<&str> = ["operator"].into_iter().chain(sellers).collect();
+        let opened = test.append(sign(&round, &signers)).map_err(|reject| reject.code());
+        assert_eq!(opened.is_ok(), items == priced, "{items} items, terms for {priced}: {opened:?}");
+        assert!(opened.is_ok() || opened == Err("terms_invalid"), "{opened:?}");
+    }
 }
 
 /// An evaluator who signs rows weighs nobody in who measures itself.

@@ -82,10 +82,11 @@ function checkParties({ entry, rule, terms }) {
 }
 
 /** Each item was signed by the seller that the round names for it. @param {Market} market @param {Round} round */
-function checkItems(market, { entry: { items, sellers }, rule }) {
+function checkItems(market, { entry: { items, sellers, terms }, rule }) {
   if (!isUnique(items)) invalid('an item is listed twice');
   if (!rule.sells !== (items.length === 0)) invalid('a rule that sells has items, and no other');
   if (!rule.sells) return;
+  if (Array.isArray(terms.items) && terms.items.length !== items.length) invalid('the terms are for another number of items');
   items.forEach((/** @type {string} */ item, /** @type {number} */ i) => {
     const seller = sellers.length === 1 ? sellers[0] : sellers[i];
     if (market.models.get(item)?.seller !== seller) invalid(`item ${item} is not its seller's model`);
