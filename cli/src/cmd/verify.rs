@@ -15,7 +15,7 @@ use history::Past;
 use quittance_circuits::rule;
 use quittance_circuits::sealed::Opening;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
-use quittance_engine::entry::{Kind, Payload};
+use quittance_engine::entry::{Kind, Payload, UtcTime};
 use quittance_engine::refusal::Refusal;
 use quittance_engine::seal::HpkeSecret;
 use quittance_engine::verdict::{Check, State, Verdict};
@@ -196,8 +196,13 @@ fn bundle(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, C
 
 fn checkpoint(bytes: &[u8], key: &MarketKey) -> Verdict {
     let found = SignedCheckpoint::parse(bytes).map_err(Reject::from).and_then(|note| {
-        let tree = key.verify(&note)?;
-        Ok(format!("{} entries, root {}", tree.size, tree.root))
+        let witnessed = key.witnessed(&note)?;
+        let tree = witnessed.check_quorum()?;
+        let by = witnessed.times().iter().map(|(name, time)| {
+            let at = UtcTime::from_unix_seconds(*time).map_or_else(|| time.to_string(), |at| at.to_string());
+            format!(", cosigned by {name} at {at}")
+        });
+        Ok(format!("{} entries, root {}{}", tree.size, tree.root, by.collect::<String>()))
     });
     Verdict::of_one("a checkpoint", "checkpoint", found, &[HISTORY])
 }

@@ -161,6 +161,9 @@ fn commands_read_files_of_every_kind() {
         let output = run(dir.path(), &format!("{line} --json"));
         assert_eq!(code(&output), *exit, "{line}: {}{}", stderr(&output), document(&output));
     }
+    let output = run(dir.path(), "verify cosigned.checkpoint --market shop/market.vkey --json");
+    let cosigned = document(&output)["checks"][0]["compared"].as_str().unwrap().to_owned();
+    assert!(cosigned.contains(", cosigned by north at 2026-11-23T05:06:"), "{cosigned}");
     // The checkpoint that `watch` remembered.
     let remembered = ending(".checkpoint").into_iter().any(|(name, _)| name.contains("/state/quittance/"));
     assert!(remembered, "a remembered checkpoint is among the files");

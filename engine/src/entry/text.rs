@@ -112,6 +112,12 @@ spelled!(Tier, "^[1-9][0-9]*(x[1-9][0-9]*)?$");
 pub struct UtcTime(Timestamp);
 
 impl UtcTime {
+    /// The time so many seconds after 1970 began; none after the year 9999.
+    #[must_use]
+    pub fn from_unix_seconds(seconds: u64) -> Option<Self> {
+        jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok().map(Self)
+    }
+
     /// Seconds since 1970.
     #[must_use]
     pub fn unix_seconds(&self) -> i64 {
