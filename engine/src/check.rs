@@ -98,6 +98,9 @@ pub fn check_proof(
     statement: &Statement,
     verifying_key: Option<&[u8]>,
 ) -> Result<(), Reject> {
+    if settlement.circuit_key.is_none() && verifying_key.is_some() {
+        return Err(Code::KeyMismatch.because("the settlement names no circuit key, so none belongs to it"));
+    }
     let proved = match (round.evidence()?, round.rule()?.proved()) {
         (Evidence::Proved, Some(proved)) => proved,
         (Evidence::Recomputed, _) => return check_by_recomputation(round, statement),

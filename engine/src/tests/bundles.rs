@@ -47,6 +47,18 @@ fn split() -> (TestOperator, SettledRound) {
     settle(&test, round)
 }
 
+/// A bundle has room for nothing that nobody checks.
+#[test]
+fn a_round_without_a_proof_has_no_key() {
+    let (operator, settled) = split();
+    let mut bundle = operator.bundle(settled.statement.round).unwrap();
+    assert!(verdict(&bundle, &operator.market_key()).verified);
+    for key in [&b""[..], b"QTTCVK01"] {
+        bundle.verifying_key = Some(crate::entry::HexBytes(key.to_vec()));
+        assert_eq!(verdict(&bundle, &operator.market_key()).code, Some(Code::KeyMismatch));
+    }
+}
+
 fn rotation(test: &TestMarket, name: &str, new: &str) -> KeyRotate {
     let (market, member) = (market_id(), test.id(name));
     KeyRotate { market, member, key: public_key(new), seal_key: seal_secret(new).public() }

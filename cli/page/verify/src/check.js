@@ -99,6 +99,8 @@ export function checkStatement(market, round, statement, closeTree) {
  * @param {string | null} verifyingKey hex
  */
 export function checkProof(round, statement, verifyingKey) {
+  const { entry } = /** @type {{entry: any}} */ (round.settled);
+  if (entry.circuit_key === null && verifyingKey !== null) refuse('key_mismatch', 'the settlement names no circuit key');
   if (round.evidence === 'asserted') return;
   if (round.evidence === 'recomputed') {
     checkByRecomputation(round, statement);
@@ -106,7 +108,6 @@ export function checkProof(round, statement, verifyingKey) {
   }
   const invalid = (/** @type {string} */ what) => refuse('proof_invalid', what);
   const fit = round.fit(round.rows.length) ?? refuse('key_unknown', 'no circuit key of the round holds it');
-  const { entry } = /** @type {{entry: any}} */ (round.settled);
   const key = parseCircuitKey(hex(verifyingKey ?? refuse('key_unknown', 'the verifying key is missing')));
   if (key.id !== entry.circuit_key) refuse('key_mismatch', `the key is ${key.id}, the round's is ${entry.circuit_key}`);
   const proofs = entry.proof.shards.map((/** @type {string} */ shard) => parseProof(shard, fit.circuit.sealed, round.sealedResults.length));

@@ -1,6 +1,7 @@
 /** Both verifiers over every fixture, every round of the demo market and every forgery. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { G1, g1Bytes, generators } from '../src/bn254.js';
@@ -99,6 +100,15 @@ test('the golden bundles of version 1', () => {
   );
   assert.equal(cases.length, 12);
   agree(cases);
+});
+
+test('a key for a round without a proof', () => {
+  const at = (...path) => join(FIXTURES, 'golden/v1/shop', ...path);
+  const folder = mkdtempSync(join(tmpdir(), 'quittance-'));
+  const bundle = join(folder, 'bundle.json');
+  writeFileSync(bundle, readFileSync(at('rounds/1/bundle.json'), 'utf8').replace('"verifying_key":null', '"verifying_key":""'));
+  agree([{ name: 'an empty key', files: { market: at('market.vkey'), bundle }, code: 'key_mismatch' }]);
+  rmSync(folder, { recursive: true });
 });
 
 test('the codes and their order are the published ones', () => {
