@@ -8,12 +8,15 @@ mod entries;
 mod history;
 mod keys;
 mod market;
+mod names;
 mod no_rows;
 mod properties;
+mod ranges;
 mod rejects;
 mod resume;
 mod schemas;
 mod shards;
+mod sightings;
 mod signers;
 mod witnesses;
 
