@@ -19,6 +19,8 @@ use std::sync::OnceLock;
 use zeroize::{Zeroize, Zeroizing};
 
 mod generators;
+#[cfg(test)]
+mod tests;
 
 /// Most sealed numbers that one row can have.
 pub const MAX_COLUMNS: usize = generators::G.len();
@@ -354,57 +356,4 @@ pub fn commit_all(openings: &[Opening]) -> Vec<Commitment> {
         sums.par_iter_mut().zip(points).for_each(|(sum, point)| *sum += point);
     }
     normalize(&sums).into_iter().map(Commitment).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::curve::hash_to_g1;
-    use ark_std::rand::SeedableRng;
-    use rand::rngs::StdRng;
-
-    #[test]
-    fn generators_are_hashed_to_the_curve() {
-        let published = Generators::published();
-        let label = |name: String| hash_to_g1(&format!("quittance/v1/generator/{name}"));
-        assert_eq!(published.h, label("H".into()), "{}", hex::encode(g1_to_bytes(&label("H".into()))));
-        for (k, g) in published.g.iter().enumerate() {
-            let derived = label((k + 1).to_string());
-            assert_eq!(*g, derived, "G_{}: {}", k + 1, hex::encode(g1_to_bytes(&derived)));
-        }
-    }
-
-    #[test]
-    fn openings_open_only_their_commitment() {
-        let mut rng = StdRng::seed_from_u64(1);
-        let openings: Vec<Opening> =
-            (1..=4).map(|n| Opening::new(vec![n; n as usize], Blinding::random(&mut rng)).unwrap()).collect();
-        let commitments = commit_all(&openings);
-        for (i, opening) in openings.iter().enumerate() {
-            for (j, commitment) in commitments.iter().enumerate() {
-                assert_eq!(opening.opens(commitment), i == j);
-            }
-            assert_eq!(Opening::from_json(&opening.to_json()).unwrap(), *opening);
-            let columns = opening.row().len();
-            assert_eq!(Opening::from_bytes(&opening.to_bytes(), columns).unwrap(), *opening);
-            assert!(Opening::from_bytes(&opening.to_bytes(), columns + 1).is_err());
-            let shown = format!("{opening:?} {:?}", opening.blinding());
-            assert!(!shown.contains(&hex::encode(opening.blinding.to_bytes().as_slice())));
-        }
-    }
-
-    #[test]
-    fn malformed_openings_are_refused() {
-        let zero = "0".repeat(64);
-        for bad in [
-            format!("{{\"blinding\":\"{}\",\"row\":[\"1\"]}}", "ff".repeat(32)),
-            format!("{{\"blinding\":\"{zero}\",\"row\":[]}}"),
-            format!("{{\"blinding\":\"{zero}\",\"row\":[\"18446744073709551616\"]}}"),
-            format!("{{\"blinding\":\"{zero}\",\"row\":[\"1\"],\"x\":null}}"),
-            format!("{{\"row\":[\"1\"],\"blinding\":\"{zero}\"}}"),
-            format!("{{\"blinding\":\"{}\",\"row\":[\"1\"]}}", "0A".repeat(32)),
-        ] {
-            assert!(Opening::from_json(bad.as_bytes()).is_err(), "{bad}");
-        }
-    }
 }

@@ -7,13 +7,18 @@ mod disputes;
 mod entries;
 mod history;
 mod keys;
+mod limits;
 mod market;
+mod names;
 mod no_rows;
 mod properties;
+mod ranges;
 mod rejects;
+mod results;
 mod resume;
 mod schemas;
 mod shards;
+mod sightings;
 mod signers;
 mod witnesses;
 

@@ -7,6 +7,7 @@ use quittance_circuits::rules;
 use quittance_circuits::sealed::{Commitment, Opening};
 use quittance_engine::Code;
 use quittance_engine::bundle::Bundle;
+use quittance_engine::dispute::exclusion::exclusion;
 use quittance_engine::entry::CircuitKeyId;
 use quittance_engine::entry::UtcTime;
 use quittance_engine::fixture_market::{FixtureFiles, FixtureMarket, FixtureRun, Provers};
@@ -469,5 +470,20 @@ fn members_open_their_own_results() {
                 assert!(verdict.own_results.is_empty() && verdict.own_row.is_none(), "{about}");
             }
         }
+    }
+}
+
+/// Whoever accuses an honest operator of leaving a row out is refuted, whatever its round's outcome rests on.
+#[test]
+fn honest_rounds_of_every_kind_refute_an_exclusion() {
+    for (position, settled) in run().rounds.iter().enumerate() {
+        let bundle = bundle(position).to_bytes();
+        let Some(bid) = run().bids[position].first() else { continue };
+        let made = exclusion(&bid.receipt.to_bytes(), &bundle, None, &market_key());
+        let verdict = made.unwrap_or_else(|error| panic!("{}: {error:?}", settled.statement.rule)).verdict;
+        assert_eq!(verdict.code, Some(Code::EvidenceRefuted), "{}", shown(&verdict));
+        assert!(verdict.checks[0].compared.contains(", a bid, in a tree of "), "{}", shown(&verdict));
+        let told = verdict.checks.last().unwrap().compared.contains("the operator's word");
+        assert_eq!(told, is_asserted(settled), "{}", shown(&verdict));
     }
 }

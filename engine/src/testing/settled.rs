@@ -1,7 +1,7 @@
 //! An auction of the test market that was really settled: with keys, a proof and a bundle.
 
 use super::{TestMarket, log_key, rules, seal_secret, signing_key};
-use crate::entry::{CircuitKeyId, Payload, Role, RoundId};
+use crate::entry::{CircuitKeyId, Payload, Provenance, Role, RoundId};
 use crate::operator::{Operator, SettledRound};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
@@ -40,9 +40,18 @@ pub fn auction_key(seed: u64) -> Box<dyn Prover> {
 /// # Panics
 /// The market refuses something: a mistake in a test.
 pub fn settled_auction(valuations: &[u64]) -> SettledAuction {
+    settled_auction_by(Provenance::SingleParty, valuations)
+}
+
+/// The same with a circuit key that is said to come from elsewhere.
+///
+/// # Panics
+/// The market refuses something: a mistake in a test.
+pub fn settled_auction_by(provenance: Provenance, valuations: &[u64]) -> SettledAuction {
     let prover = auction_key(3);
     let mut admitted = rules();
     admitted[0].circuit_key = Some(CircuitKeyId(prover.verifying_key().id().0));
+    admitted[0].provenance = Some(provenance);
     let mut test = TestMarket::with_members(admitted);
     let names: Vec<String> = (0..valuations.len()).map(|bid| format!("bidder {bid}")).collect();
     names.iter().for_each(|name| test.add(name, &[Role::Bidder]));

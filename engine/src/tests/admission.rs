@@ -5,7 +5,7 @@ use crate::entry::{MarketId, RoundId};
 use crate::refusal::Refusal;
 use crate::reject::Code;
 use crate::seal::HpkeSecret;
-use crate::testing::{TestMarket, digest, fixed, log_key, seal_secret, signing_key};
+use crate::testing::{TestMarket, digest, fixed, log_key, seal_secret, sign, signing_key};
 use quittance_ledger::envelope::payload_type;
 use quittance_ledger::{Envelope, PublicKey, SignedCheckpoint, TreeHash, TreeHead};
 
@@ -126,4 +126,19 @@ fn the_round_of_a_refusal_is_read_from_any_kind_that_names_one() {
     report.round = RoundId(digest("no round"));
     let submission = crate::testing::sign(&report, &["judge"]).to_json();
     assert_eq!(refusal_of(&test, submission.as_bytes()).code, Code::RoundUnknown);
+}
+
+#[test]
+fn the_round_of_a_refusal_is_read_from_what_ends_a_round_too() {
+    let mut test = TestMarket::example();
+    let round = test.auction();
+    test.append(test.bid(round, "acme", 70)).unwrap();
+    let reject = Code::SignatureInvalid.because("a test");
+    let named = |submission: Envelope| {
+        Refusal::new(&test.market, submission.to_json().as_bytes(), &reject, &checkpoint()).round
+    };
+    assert_eq!(named(sign(&test.close(round), &["acme"])), Some(round));
+    assert_eq!(named(sign(&test.settlement(round), &["acme"])), Some(round));
+    assert_eq!(named(sign(&test.abort(round, "withdrawn"), &["acme"])), Some(round));
+    assert_eq!(named(sign(&test.member_entry("dune", &[]), &["dune"])), None);
 }

@@ -2,7 +2,9 @@
 
 use super::{fixture, json_fixture};
 use crate::Code;
-use crate::dispute::{EvidenceKind, Inconclusive, exclusion::exclusion, verify};
+use crate::bundle::Bundle;
+use crate::dispute::exclusion::{Contradiction, ExclusionEvidence, exclusion};
+use crate::dispute::{EvidenceKind, Inconclusive, verify};
 use crate::testing::disputes::{Dispute, Outcome, Pair};
 use crate::verdict::{State, Verdict};
 use quittance_ledger::MarketKey;
@@ -64,6 +66,9 @@ fn a_cheat_is_shown_to_strangers() {
     let mut kinds = Vec::new();
     for pair in cheats() {
         let file = check(pair).unwrap();
+        let verdict = verify(kind_of(&file), &file, &dispute().key()).unwrap();
+        let promised = verdict.checks[0].compared.contains(", a bid, in a tree of ");
+        assert_eq!(promised, kind_of(&file) == EvidenceKind::Exclusion, "{verdict:?}");
         kinds.push((pair.name, kind_of(&file)));
         // Nobody else's log is accused.
         let mut other = dispute().key();
@@ -80,6 +85,18 @@ fn a_cheat_is_shown_to_strangers() {
     for (name, kind) in kinds {
         assert_eq!(kind == EvidenceKind::Fork, forks.contains(&name), "{name}");
     }
+}
+
+/// A settlement is held against a promise where the promised entry stands: another entry there is a fork, and is to be
+/// shown as one.
+#[test]
+fn the_settlement_of_another_history_is_no_contradiction() {
+    let pair = cheats().iter().find(|pair| pair.name == "entry-edited").unwrap();
+    let packed = ExclusionEvidence::parse(&pack(pair, pair.bid.as_deref()).unwrap()).unwrap();
+    let bundle = Box::new(Bundle::parse(&pair.bundle).unwrap());
+    let evidence = ExclusionEvidence { contradiction: Contradiction::Settled(bundle), ..packed };
+    let Inconclusive(reject) = evidence.verify(&dispute().key()).unwrap_err();
+    assert_eq!(reject.code, Code::LogForked, "{reject}");
 }
 
 #[test]

@@ -28,7 +28,10 @@ fn histories_are_told_apart_at_every_size() {
                 History::Forked(evidence) => {
                     assert!(old >= first_difference);
                     let file = evidence.to_bytes();
-                    assert!(verify(EvidenceKind::Fork, &file, &key).unwrap().verified);
+                    let verdict = verify(EvidenceKind::Fork, &file, &key).unwrap();
+                    assert!(verdict.verified);
+                    let how = ["the larger tree's first", "two roots of"][usize::from(old == size)];
+                    assert!(verdict.checks[1].compared.contains(how), "{verdict:?}");
                     forks += 1;
                 }
                 other => assert!(other == History::One && old < first_difference, "{old} of {size}"),

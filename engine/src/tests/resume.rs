@@ -5,6 +5,7 @@ use crate::operator::stored_verifying_key;
 use crate::reject::Code;
 use crate::replay::{ReplayError, ReplayReport, replay, replay_from};
 use crate::testing::settled::settled_auction;
+use quittance_circuits::json;
 use quittance_ledger::{Envelope, EnvelopeSignature, Log, MarketKey, MemoryStore, Store, TreeHead};
 
 fn replayed(log: &Log<impl Store>, key: &MarketKey, done: TreeHead) -> Result<ReplayReport, Code> {
@@ -26,6 +27,13 @@ fn the_report_is_the_same_from_wherever_it_goes_on() {
     });
     let whole = whole.unwrap();
     assert!(whole.agrees, "{whole:?}");
+    assert_eq!(json::read_canonical::<ReplayReport>(&whole.to_bytes()), Ok(whole.clone()));
+    assert_eq!(whole.entries.values().map(|count| count.0).sum::<u64>(), log.size());
+    // Without witnesses, the auditor's clock is what deadlines are compared with.
+    let unasked = |report: &ReplayReport| report.not_checked.iter().any(|what| what.contains("deadlines"));
+    let now = Some("2029-01-01T00:00:00Z".parse().unwrap());
+    let asked = replay(log, &key, &stored, now, |_| {}).unwrap();
+    assert!(unasked(&whole) && !unasked(&asked));
     let expected: Vec<_> = (1..log.size()).map(|index| (index, log.head_at(index + 1).unwrap())).collect();
     assert_eq!(trees, expected);
     for size in 0..=log.size() {
@@ -81,10 +89,15 @@ fn a_wrong_signature_ends_the_report() {
                 Envelope::from_parts(file.payload_type().to_owned(), file.payload().to_vec(), signatures);
             forged.append(vec![entry_of(file.unwrap(), entry.time_ms()).unwrap()]).unwrap();
         }
-        let report = replayed(&forged, &key, TreeHead::EMPTY).unwrap();
-        let found = report.disagreement.unwrap();
-        assert_eq!((found.index.0, found.code), (bad, Code::LogInvalid), "{}", found.found);
-        assert!(found.found.contains("signature"), "{}", found.found);
-        assert_eq!((report.size.0, report.root), (forged.size(), forged.head().root));
+        for done in [0, bad] {
+            let report = replayed(&forged, &key, forged.head_at(done).unwrap()).unwrap();
+            let found = report.disagreement.unwrap();
+            assert_eq!((found.index.0, found.code), (bad, Code::LogInvalid), "from {done}: {}", found.found);
+            assert!(found.found.contains("signature"), "{}", found.found);
+            assert_eq!((report.size.0, report.root), (forged.size(), forged.head().root));
+        }
+        // Whoever says that it was verified before is believed.
+        let report = replayed(&forged, &key, forged.head_at(bad + 1).unwrap()).unwrap();
+        assert!(report.disagreement.is_none_or(|found| !found.found.contains("signature")), "{bad}");
     }
 }
