@@ -132,6 +132,9 @@ impl Committed {
             let about = format!("{about}: {:?}", self.round);
             assert!(matches!(other.verify(key, proof), Err(ProofError::Pairing)), "verified: {about}");
             assert!(matches!(other.prove(key), Err(ProveError::Unsatisfied(_))), "proved: {about}");
+            // Who knows the right results may still commit to others: only their link tells.
+            let unlinked = other.with_claim(|claim| prove_round(key, claim, &self.secrets(), &mut rng()));
+            assert!(self.results.is_empty() || unlinked.is_err(), "linked to other commitments: {about}");
         };
         for (column, numbers) in columns(&self.round).iter().enumerate() {
             for row in 0..numbers.len() {
