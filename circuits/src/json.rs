@@ -32,7 +32,8 @@ impl Malformed {
 pub fn parse(bytes: &[u8]) -> Result<Value, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(Malformed::new)?;
     let Strict(value) = serde_json::from_str(text).map_err(Malformed::new)?;
-    if depth(&value) > MAX_DEPTH {
+    // Of the dialect `Strict` has seen to everything else.
+    if !in_dialect(&value, MAX_DEPTH) {
         return Err(Malformed::new("nested too deeply"));
     }
     Ok(value)
@@ -146,14 +147,6 @@ impl io::Write for Rest<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
-        _ => 0,
     }
 }
 

@@ -475,6 +475,11 @@ fn info<C: RoundCircuit>(circuit: &C) -> TierInfo {
     }
 }
 
+/// The published circuits of these sizes, smallest first.
+fn published_of<'a, C: RoundCircuit>(sizes: &'a [&'a str]) -> impl Iterator<Item = &'static C> + Clone + 'a {
+    C::published().iter().filter(|circuit| sizes.contains(&circuit.tier().size.as_str()))
+}
+
 impl<C: RoundCircuit> ProvedRule for Proved<C> {
     fn tiers(&self) -> Vec<TierInfo> {
         C::published().iter().map(info).collect()
@@ -482,7 +487,7 @@ impl<C: RoundCircuit> ProvedRule for Proved<C> {
 
     fn fit(&self, sizes: &[&str], terms: &Value, rows: usize) -> Result<Option<Fit>, Malformed> {
         let terms: <C::Rule as Rule>::Terms = json::from_value(terms)?;
-        let known = C::published().iter().filter(|circuit| sizes.contains(&circuit.tier().size.as_str()));
+        let known = published_of::<C>(sizes);
         let holding = known.clone().find(|circuit| circuit.holds(&terms, rows));
         let sharded = || known.last().filter(|_| C::SHARDED);
         let fit = |circuit: &C| Fit { shards: shard_count(rows, circuit.capacity()), tier: info(circuit) };
@@ -491,13 +496,12 @@ impl<C: RoundCircuit> ProvedRule for Proved<C> {
 
     fn most_rows(&self, sizes: &[&str], terms: &Value) -> Result<Option<usize>, Malformed> {
         let terms: <C::Rule as Rule>::Terms = json::from_value(terms)?;
-        let known = C::published().iter().filter(|circuit| sizes.contains(&circuit.tier().size.as_str()));
         let most = |circuit: &C| match circuit.takes(&terms) {
             _ if C::SHARDED => Some(usize::MAX),
             true => Some(circuit.capacity()),
             false => None,
         };
-        Ok(known.filter_map(most).max())
+        Ok(published_of::<C>(sizes).filter_map(most).max())
     }
 
     fn setup(&self, size: &str, mut rng: &mut dyn SecureRng) -> Result<Box<dyn Prover>, KeyError> {

@@ -1,6 +1,7 @@
 //! Opening a round: everything about it is judged here, so that nothing of it can be disputed after the bids.
 
 use super::change::Change;
+use super::round::with_sizes;
 use super::rules::{RuleState, published, sells};
 use super::who::{Party, check_role, check_seal_key};
 use super::{AbortCause, Filed, Market, Round, unknown_record, unknown_round};
@@ -8,6 +9,7 @@ use crate::entry::{Disclosure, DustTo, Role, RoundEntry, RowSigners};
 use crate::facts::Facts;
 use crate::reject::{Code, Reject};
 use quittance_circuits::number::{Amount, Wide};
+use quittance_circuits::proved::ProvedRule;
 use quittance_circuits::rule::{Evidence, NoOutcome, PublishedRule};
 use std::collections::BTreeSet;
 
@@ -184,9 +186,8 @@ fn check_evidence(rule: &dyn PublishedRule, state: &RuleState, round: &RoundEntr
     }
     let keys = state.keys();
     let rows = round.parties.as_ref().map_or(0, Vec::len);
-    let sizes: Vec<String> = keys.iter().map(|key| key.tier.to_string()).collect();
-    let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
-    let fit = rule.proved().map(|proved| proved.fit(&sizes, &round.terms, rows)).transpose()?;
+    let fit = |proved: &dyn ProvedRule| with_sizes(&keys, |sizes| proved.fit(sizes, &round.terms, rows));
+    let fit = rule.proved().map(fit).transpose()?;
     if fit.flatten().is_none() {
         return unknown(format!("no circuit key of {} in force holds such a round", rule.id()));
     }

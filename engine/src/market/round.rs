@@ -7,7 +7,7 @@ use crate::entry::{
 };
 use crate::reject::Reject;
 use quittance_circuits::number::{Ppm, Wide};
-use quittance_circuits::proved::Fit;
+use quittance_circuits::proved::{Fit, ProvedRule};
 use quittance_circuits::rule::{Disclosure, Evidence, PublishedRule};
 use quittance_circuits::{json, sealed::Commitment};
 use quittance_ledger::{KeyId, RecordId};
@@ -168,16 +168,10 @@ impl Round {
         if self.entry.circuit_keys.is_empty() {
             return u64::MAX;
         }
-        let sizes = self.sizes();
-        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+        let (keys, terms) = (&self.entry.circuit_keys, &self.entry.terms);
         let proved = self.rule().ok().and_then(|rule| rule.proved());
-        let most = proved.and_then(|proved| proved.most_rows(&sizes, &self.entry.terms).ok().flatten());
-        most.map_or(0, |most| most as u64)
-    }
-
-    /// The sizes of the round's circuit keys.
-    fn sizes(&self) -> Vec<String> {
-        self.entry.circuit_keys.iter().map(|key| key.tier.to_string()).collect()
+        let most = |proved: &dyn ProvedRule| with_sizes(keys, |sizes| proved.most_rows(sizes, terms));
+        proved.and_then(|proved| most(proved).ok().flatten()).map_or(0, |most| most as u64)
     }
 
     /// The published rule.
@@ -328,10 +322,9 @@ impl Round {
     #[must_use]
     pub fn fit(&self, rows: usize) -> Option<RoundFit> {
         let keys = &self.entry.circuit_keys;
-        let sizes = self.sizes();
-        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+        let proved = self.rule().ok()?.proved()?;
         let Fit { tier, shards } =
-            self.rule().ok()?.proved()?.fit(&sizes, &self.entry.terms, rows).ok()??;
+            with_sizes(keys, |sizes| proved.fit(sizes, &self.entry.terms, rows)).ok()??;
         let key = keys.iter().find(|key| key.tier.to_string() == tier.size)?;
         Some(RoundFit { key: *key, shards: shards as u64, sealed: tier.sealed })
     }
@@ -390,6 +383,12 @@ impl Row {
     ) -> Self {
         Self { id, index, member: bid.member, commitment, public: bid.public, signers }
     }
+}
+
+/// Asks something about circuit keys by their sizes, smallest first, as rules name them.
+pub(super) fn with_sizes<T>(keys: &[RoundKey], ask: impl FnOnce(&[&str]) -> T) -> T {
+    let sizes: Vec<String> = keys.iter().map(|key| key.tier.to_string()).collect();
+    ask(&sizes.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The whole, in parts per million: the most that a report can say.

@@ -7,8 +7,8 @@ import { impossible, notConserved, wrongPayment } from '../wrong.js';
 
 const MAX_ROWS = 1 << 20;
 
-export const terms = is.object({ copies: is.count, reserve_price: is.count, fee_bps: is.count });
-export const outcome = {
+const terms = is.object({ copies: is.count, reserve_price: is.count, fee_bps: is.count });
+const outcome = {
   clearing_price: is.count,
   sold: is.count,
   won: is.list(is.flag),
@@ -19,17 +19,23 @@ export const outcome = {
 };
 
 /** @type {import('./rule.js').Rule['refuseTerms']} */
-export function refuseTerms({ copies, fee_bps }) {
+function refuseTerms({ copies, fee_bps }) {
   if (copies === 0n) return 'no_copies';
   return fee_bps > WHOLE_BPS ? 'fee_above_whole' : null;
 }
 
 /** @type {import('./rule.js').Rule['refuseCount']} */
-export const refuseCount = (_, rows) => (rows > MAX_ROWS ? 'too_many_rows' : null);
-export const maxRows = () => MAX_ROWS;
+const refuseCount = (_, rows) => (rows > MAX_ROWS ? 'too_many_rows' : null);
+const maxRows = () => MAX_ROWS;
 
 /** @type {import('./rule.js').Rule['published']} */
-export const published = (outcome) => ({ won: /** @type {any} */ (outcome).won });
+const published = (outcome) => ({ won: /** @type {any} */ (outcome).won });
+
+/**
+ * What both rules say alike.
+ * @type {Pick<import('./rule.js').Rule, 'evidences' | 'sells' | 'terms' | 'outcome' | 'refuseTerms' | 'refuseCount' | 'maxRows' | 'published' | 'sharded'>}
+ */
+export const common = { evidences: ['proved'], sells: true, terms, outcome, refuseTerms, refuseCount, maxRows, published, sharded: true };
 
 /** @param {boolean[]} won */
 const winners = (won) => BigInt(won.filter(Boolean).length);

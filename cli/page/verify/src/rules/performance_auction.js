@@ -9,20 +9,14 @@ const min = (/** @type {bigint} */ a, /** @type {bigint} */ b) => (a < b ? a : b
 
 /** @type {import('./rule.js').Rule} */
 export const performanceAuction = {
+  ...auction.common,
   id: 'performance-auction/v1',
   columns: [
     { name: 'valuation_per_ppm', source: 'sealed' },
     { name: 'expected_gain_ppm', source: 'report', measure: 'expected_gain' },
     { name: 'realised_gain_ppm', source: 'report', measure: 'realised_gain' },
   ],
-  evidences: ['proved'],
-  sells: true,
-  terms: auction.terms,
-  outcome: auction.outcome,
-  refuseTerms: auction.refuseTerms,
-  refuseCount: auction.refuseCount,
   refuseRow: (row) => (row.expected_gain_ppm > WHOLE_PPM || row.realised_gain_ppm > WHOLE_PPM ? 'gain_above_whole' : null),
-  maxRows: auction.maxRows,
   check: (round) =>
     auction.check(round, (row, price) => {
       const { expected_gain_ppm: expected, realised_gain_ppm: realised } = round.rows[row];
@@ -30,7 +24,6 @@ export const performanceAuction = {
       const payment = (price * realised) / expected;
       return payment > U64 ? impossible(`the price is above every score that row ${row} can have`) : payment;
     }),
-  published: auction.published,
   ownView({ outcome, index, row }) {
     const score = min(min(row.valuation_per_ppm, MOST_PER_PPM) * row.expected_gain_ppm, U64);
     const [won, price] = [outcome.won[index], outcome.clearing_price];
@@ -38,7 +31,6 @@ export const performanceAuction = {
     if (won === false && score <= price) return 'did not win, your score is not above the price';
     return wrongPayment('the outcome contradicts your valuation');
   },
-  sharded: true,
   circuits: auction.byRows(
     [
       '85e8e7ee82ffe7498da19e94cbc08db5cdef4a091029e8916cff88adf889cd5e',

@@ -4,24 +4,16 @@ import * as auction from './auctions.js';
 
 /** @type {import('./rule.js').Rule} */
 export const uniformPrice = {
+  ...auction.common,
   id: 'uniform-price/v1',
   columns: [{ name: 'valuation', source: 'sealed' }],
-  evidences: ['proved'],
-  sells: true,
-  terms: auction.terms,
-  outcome: auction.outcome,
-  refuseTerms: auction.refuseTerms,
-  refuseCount: auction.refuseCount,
-  maxRows: auction.maxRows,
   check: (round) => auction.check(round, (_, price) => price),
-  published: auction.published,
   ownView({ outcome, index, row }) {
     const [won, price] = [outcome.won[index], outcome.clearing_price];
     if (won === true && row.valuation >= price) return 'won, not above your valuation';
     if (won === false && row.valuation <= price) return 'did not win, your valuation is not above the price';
     return wrongPayment('the outcome contradicts your valuation');
   },
-  sharded: true,
   circuits: auction.byRows(
     [
       'd1c9a557888a545b5df85e0bd884b5c9b284a86a1703040b4cef22118f688f8e',
