@@ -12,7 +12,7 @@
 #   make kills        200 writers of a ledger killed (minutes)
 #   make power-cuts   30 power cuts, full disks, failing syncs (minutes; needs root, loop devices, fiu-run)
 #   make failpoints   every place between the steps of a write fails and panics
-#   make fuzz    every parser of other people's bytes, ten minutes each (hours; SECONDS=…, TARGET=…)
+#   make fuzz    every parser of other people's bytes, ten minutes of a processor each (hours; SECONDS=…, TARGET=…)
 #   make mutants      whatever is changed in the code of a verdict, a test notices (hours; `scripts/mutants` takes a file)
 #   make bench-ledger what a log on disk does per second
 #   make bench-replay what replaying a ledger of a million entries takes
