@@ -1,5 +1,6 @@
 //! Sealed values, published rules, and proofs that payments follow them.
 pub mod builder;
+pub mod ceremony;
 pub mod curve;
 pub mod field;
 pub mod gadgets;

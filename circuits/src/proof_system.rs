@@ -16,10 +16,12 @@ mod verify;
 
 pub use crate::field::Fr as Scalar;
 pub use challenges::Challenges;
-pub use keys::{KeyError, KeyId, ProvingKey, Tier, VerifyingKey};
+pub use keys::{KeyError, KeyId, KeyParts, ProvingKey, Tier, VerifyingKey};
+pub(crate) use keys::{bases_digest, check_bases};
 pub use proof::Proof;
 pub use prove::{ProveError, ResultSecrets, Secrets, prove, prove_watched};
 pub(crate) use prove::{carry_blinding, pedersen};
+pub(crate) use setup::record;
 pub use setup::setup;
 pub use verify::{ProofError, Verification, verify, verify_watched};
 #[cfg(test)]

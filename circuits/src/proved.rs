@@ -3,13 +3,14 @@
 //! [`ProvedRule`] is the object-safe face that the engine uses; a rule implements [`RoundCircuit`] on its circuits,
 //! and [`Proved`] does the rest.
 
+use crate::builder::Matrices;
 use crate::curve::{G1Affine, g1_from_bytes, g1_to_bytes};
 use crate::field::{Fr, from_u128};
 use crate::json::{self, Malformed};
 use crate::pin::matrices_digest;
 use crate::proof_system::{
-    self, Carries, Circuit, Claim, KeyError, Proof, ProofError, ProveError, ProvingKey, ResultColumn,
-    ResultSecrets, Secrets, Shard, Step, VerifyingKey, setup,
+    self, Carries, Circuit, Claim, KeyError, KeyParts, Proof, ProofError, ProveError, ProvingKey,
+    ResultColumn, ResultSecrets, Secrets, Shard, Step, VerifyingKey, record, setup,
 };
 use crate::rule::{Disclosure, Evidence, PublicRound, Published, Rule, WrongOutcome};
 use crate::sealed::{Commitment, Opening, ResultOpening};
@@ -159,6 +160,22 @@ pub trait ProvedRule: Send + Sync {
     /// # Errors
     /// No such tier.
     fn setup(&self, size: &str, rng: &mut dyn SecureRng) -> Result<Box<dyn Prover>, KeyError>;
+    /// The circuit's matrices, recorded anew.
+    ///
+    /// # Errors
+    /// No such tier.
+    fn matrices(&self, size: &str) -> Result<Matrices, KeyError>;
+    /// The key of a ceremony, from its verified parts.
+    ///
+    /// # Errors
+    /// No such tier; parts of another circuit, or unsafe.
+    fn assemble(
+        &self,
+        size: &str,
+        verifying: VerifyingKey,
+        parts: KeyParts,
+        rng: &mut dyn SecureRng,
+    ) -> Result<Box<dyn Prover>, KeyError>;
     /// Reads a key that [`Prover::to_bytes`] wrote; the caller vouches for the bytes.
     ///
     /// # Errors
@@ -506,6 +523,21 @@ impl<C: RoundCircuit> ProvedRule for Proved<C> {
 
     fn setup(&self, size: &str, mut rng: &mut dyn SecureRng) -> Result<Box<dyn Prover>, KeyError> {
         Ok(Box::new(CircuitProver(setup(circuit::<C>(size)?.clone(), &mut rng)?)))
+    }
+
+    fn matrices(&self, size: &str) -> Result<Matrices, KeyError> {
+        Ok(record(circuit::<C>(size)?))
+    }
+
+    fn assemble(
+        &self,
+        size: &str,
+        verifying: VerifyingKey,
+        parts: KeyParts,
+        mut rng: &mut dyn SecureRng,
+    ) -> Result<Box<dyn Prover>, KeyError> {
+        let circuit = circuit::<C>(size)?.clone();
+        Ok(Box::new(CircuitProver(ProvingKey::assemble(circuit, verifying, parts, &mut rng)?)))
     }
 
     fn load(&self, size: &str, bytes: &[u8]) -> Result<Box<dyn Prover>, KeyError> {

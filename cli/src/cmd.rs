@@ -5,6 +5,7 @@
 //! is [`crate::args::example`]. It prints nothing itself: what it returns is its result.
 
 mod bid;
+mod ceremony;
 mod circuit_key;
 pub mod cosign;
 pub mod demo;
@@ -53,7 +54,7 @@ commands! {
     "Members: was I treated right?" { Verify verify Dispute dispute Key key Bid bid Demo demo }
     "Integrators: files made by a program" { Model model Perf perf Schema schema }
     "Auditors: everything again" { Ledger ledger Rule rule }
-    "Operators: rounds" { Init init CircuitKey circuit_key Member member Round round Cosign cosign }
+    "Operators: rounds" { Init init Ceremony ceremony CircuitKey circuit_key Member member Round round Cosign cosign }
     "Witnesses: that a log only grows" { Witness witness }
     "Help" { Help help }
 }

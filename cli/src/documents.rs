@@ -5,6 +5,7 @@
 use crate::cmd::ledger::Replayed;
 use crate::cmd::rule::Field;
 use crate::error::ErrorDocument;
+use quittance_circuits::ceremony::Transcript;
 use quittance_circuits::number::Count;
 use quittance_engine::entry::{
     Bid, BlobDigest, CircuitKeyId, FileDigest, MarketId, MemberId, Provenance, Role, RoundEntry, RoundId,
@@ -147,6 +148,56 @@ documents! {
         record: String,
         /// Key ids of its signatures.
         signed_by: Vec<String>,
+    }
+    /// Whether a ceremony is right: `ceremony verify`.
+    CeremonyCheck "ceremony-check/v1" {
+        /// `ceremony_invalid`; null if it is right.
+        code: Option<&'static str>,
+        /// Who contributed, in order.
+        contributors: Vec<Contributor>,
+        /// BLAKE3 of its transcript.
+        digest: String,
+        /// The keys that it leads to; none before its beacon.
+        keys: Vec<CeremonyKey>,
+        /// Whether everything so far is right.
+        verified: bool,
+        /// What is wrong, for people; null if nothing is.
+        what: Option<String>,
+    }
+    /// The keys of a ceremony were admitted: `ceremony finish`.
+    CeremonyFinished "ceremony-finished/v1" {
+        /// BLAKE3 of its transcript.
+        digest: String,
+        /// The keys.
+        keys: Vec<CeremonyKey>,
+        /// The transcript's file.
+        transcript: String,
+    }
+    /// Where a ceremony stands: `ceremony show`.
+    CeremonyShown "ceremony-shown/v1" {
+        /// The circuits, as `ceremony phase2` names them; none in phase 1.
+        circuits: Vec<String>,
+        /// Who contributed, in order.
+        contributors: Vec<Contributor>,
+        /// What stands for all of it.
+        digest: String,
+        /// Whether its beacon has spoken.
+        ended: bool,
+        /// 1 or 2.
+        phase: Count,
+        /// Points that a contribution multiplies.
+        points: Count,
+    }
+    /// A ceremony went on: `ceremony new`, `phase2`, `contribute`, `beacon`.
+    CeremonyStep "ceremony-step/v1" {
+        /// Who contributed, in order.
+        contributors: Vec<String>,
+        /// What stands for all of it: for contributors to write down.
+        digest: String,
+        /// The file to hand on.
+        file: String,
+        /// 1 or 2.
+        phase: Count,
     }
     /// The last signed checkpoint: `ledger checkpoint`.
     Checkpoint "checkpoint/v1" {
@@ -564,6 +615,24 @@ parts! {
         /// `open`, `closed`, `settled` or `aborted`.
         status: &'static str,
     }
+    /// A key that a ceremony made.
+    CeremonyKey {
+        /// Its id.
+        circuit_key: String,
+        /// The rule.
+        rule: String,
+        /// Size of the circuit.
+        tier: String,
+    }
+    /// Who contributed to a ceremony.
+    Contributor {
+        /// The value, if it was a beacon; else null.
+        beacon: Option<String>,
+        /// The name that was given. Nobody checked it.
+        name: String,
+        /// Digest of all points after it.
+        points: String,
+    }
     /// A row of a round.
     ListedRow {
         /// Where it stands.
@@ -625,6 +694,7 @@ impl Outcome {
 pub fn schemas() -> Vec<(String, Schema)> {
     let more = [
         (Outcome::SCHEMA, of::<Outcome>()),
+        (Transcript::SCHEMA, of::<Transcript>()),
         ("error/v1", of::<ErrorDocument<'_>>()),
         (Replayed::SCHEMA, of::<Replayed>()),
         ("public-keys/v1", of::<crate::cmd::key::PublicKeys>()),

@@ -58,6 +58,9 @@ codes! {
     ADDRESS_TAKEN "address_taken" "another program listens at this address, or this program may not"
     WITNESS_RUNNING "witness_running" "another process has this witness's memory open"
     NOT_EMPTY "not_empty" "the folder holds something already"
+    CEREMONY_INVALID "ceremony_invalid" "somebody cheated in a ceremony, or something in it was damaged"
+    DEV_KEYS_REFUSED "dev_keys_refused" "a circuit key that one person made, in a market not begun with --insecure-dev-keys"
+    CEREMONY_UNFIT "ceremony_unfit" "the ceremony's file is not one for this step"
     BUG "bug" "a mistake in this program"
 }
 

@@ -9,7 +9,7 @@
 
 use crate::cmd::demo::failed;
 use crate::cmd::verify::market_key_at;
-use crate::error::{CliError, KEY_MALFORMED, LEDGER_FAILED, MARKET_DIR_MISSING};
+use crate::error::{CliError, DEV_KEYS_REFUSED, KEY_MALFORMED, LEDGER_FAILED, MARKET_DIR_MISSING};
 use crate::keys::{Purpose, Secret};
 use crate::shell::{Input, MIB, Secrecy, Shell};
 use crate::storage::{self, Access};
@@ -44,6 +44,10 @@ private = "private"
 # Circuit keys: <rule>-<tier>.pk proves, <rule>-<tier>.vk verifies.
 keys = "keys"
 
+# Whether rounds may be opened under circuit keys that one person made, who could forge proofs under them: for trying,
+# and for people who trust the operator with that. Every verdict says so. Keys of a ceremony need no leave.
+insecure_dev_keys = false
+
 # Receipts and signed refusals, the answers to what members hand in.
 answers = "answers"
 
@@ -54,6 +58,14 @@ rounds = "rounds"
 # [witnesses]
 # north = "http://127.0.0.1:8400"
 "#;
+
+/// [`TEMPLATE`] of a market that takes these keys.
+fn template(keys: KeysFrom) -> String {
+    match keys {
+        KeysFrom::Ceremonies => TEMPLATE.to_owned(),
+        KeysFrom::OnePersonToo => TEMPLATE.replace("insecure_dev_keys = false", "insecure_dev_keys = true"),
+    }
+}
 
 /// `market.toml`.
 #[derive(Debug, Deserialize)]
@@ -66,6 +78,8 @@ struct Config {
     answers: PathBuf,
     rounds: PathBuf,
     #[serde(default)]
+    insecure_dev_keys: bool,
+    #[serde(default)]
     witnesses: BTreeMap<String, String>,
 }
 
@@ -75,6 +89,15 @@ impl Config {
         toml::from_slice(bytes)
             .map_err(|error| CliError::new(crate::error::FILE_MALFORMED, error.message().to_owned()))
     }
+}
+
+/// Whose circuit keys a market takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysFrom {
+    /// Ceremonies.
+    Ceremonies,
+    /// One person too: `--insecure-dev-keys`.
+    OnePersonToo,
 }
 
 /// Whether bytes are a `market.toml`.
@@ -178,6 +201,21 @@ impl MarketDir {
     /// The folder of circuit keys.
     pub fn keys(&self) -> PathBuf {
         self.dir.join(&self.config.keys)
+    }
+
+    /// Refuses circuit keys that one person made, unless the market was begun for them.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn allow_dev_keys(&self) -> Result<(), CliError> {
+        if self.config.insecure_dev_keys {
+            return Ok(());
+        }
+        let what = "a key that one person made: this market takes keys of ceremonies alone";
+        Err(CliError::new(DEV_KEYS_REFUSED, what).file(self.dir.join(CONFIG).display().to_string()).hint(
+            "hold a ceremony: `quittance ceremony --help`; for trying, `quittance init --insecure-dev-keys` in a new \
+             folder, or `insecure_dev_keys = true` in this file",
+        ))
     }
 
     /// The folder of receipts and refusals.
@@ -308,10 +346,10 @@ impl MarketDir {
     ///
     /// # Errors
     /// The system.
-    pub fn prepare(shell: &Shell, dir: &Path) -> Result<Self, CliError> {
+    pub fn prepare(shell: &Shell, dir: &Path, keys: KeysFrom) -> Result<Self, CliError> {
         let path = dir.join(CONFIG);
         if !path.exists() {
-            shell.write(&path, TEMPLATE.as_bytes(), Secrecy::Public)?;
+            shell.write(&path, template(keys).as_bytes(), Secrecy::Public)?;
         }
         Self::open(dir)
     }
@@ -325,6 +363,9 @@ mod tests {
     fn the_template_is_a_configuration_and_explains_every_key() {
         let config: Config = toml::from_str(TEMPLATE).unwrap();
         assert_eq!(config.ledger, Path::new("ledger"));
+        assert!(!config.insecure_dev_keys);
+        let open: Config = toml::from_str(&template(KeysFrom::OnePersonToo)).unwrap();
+        assert!(open.insecure_dev_keys);
         let lines: Vec<&str> = TEMPLATE.lines().collect();
         for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ")) {
             assert!(lines[index - 1].starts_with("# "), "{line} is not explained");

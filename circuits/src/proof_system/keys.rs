@@ -162,8 +162,8 @@ impl VerifyingKey {
 
     /// Refuses keys under which a false statement can be proved, or a commitment does not bind.
     ///
-    /// Points are in their subgroups by their encoding. `γ` may be the generator only in a key from a ceremony,
-    /// which this version does not know yet.
+    /// Points are in their subgroups by their encoding. `γ` is never the generator: our ceremonies draw it like the
+    /// other secrets, though `γ = 1` would do.
     ///
     /// # Errors
     /// What is wrong.
@@ -218,7 +218,56 @@ pub struct ProvingKey<C> {
     pub(crate) id: KeyId,
 }
 
+/// The points of a proving key that was not made here in one go, in arkworks' words: bases of the instance, of
+/// `u`, of `v`, of the quotient, of private wires; and the committed bases times `σ`.
+pub struct KeyParts {
+    pub(crate) beta_g1: G1Affine,
+    pub(crate) delta_g1: G1Affine,
+    pub(crate) instance: Vec<G1Affine>,
+    pub(crate) a: Vec<G1Affine>,
+    pub(crate) b_g1: Vec<G1Affine>,
+    pub(crate) b_g2: Vec<G2Affine>,
+    pub(crate) quotient: Vec<G1Affine>,
+    pub(crate) private: Vec<G1Affine>,
+    pub(crate) bases_sigma: Vec<G1Affine>,
+}
+
 impl<C: Circuit> ProvingKey<C> {
+    /// The key from its parts, linted.
+    ///
+    /// # Errors
+    /// The parts are of another circuit, or unsafe.
+    pub(crate) fn assemble(
+        circuit: C,
+        verifying: VerifyingKey,
+        parts: KeyParts,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Self, KeyError> {
+        let matrices = super::record(&circuit);
+        verifying.expect(matrices.public, &matrices.digest())?;
+        let vk = ark_groth16::VerifyingKey {
+            alpha_g1: verifying.alpha,
+            beta_g2: verifying.beta,
+            gamma_g2: verifying.gamma,
+            delta_g2: verifying.delta,
+            gamma_abc_g1: parts.instance,
+        };
+        let groth16 = ark_groth16::ProvingKey {
+            vk,
+            beta_g1: parts.beta_g1,
+            delta_g1: parts.delta_g1,
+            a_query: parts.a,
+            b_g1_query: parts.b_g1,
+            b_g2_query: parts.b_g2,
+            h_query: parts.quotient,
+            l_query: parts.private,
+        };
+        let id = verifying.id();
+        let key = Self { circuit, matrices, verifying, groth16, bases_sigma: parts.bases_sigma, id };
+        key.lint(rng)?;
+        Ok(key)
+    }
+
     /// The bases of the committed wires: the tail of Groth16's instance bases.
     pub(crate) fn bases(&self) -> &[G1Affine] {
         &self.groth16.vk.gamma_abc_g1[1 + self.matrices.public..]
@@ -283,7 +332,7 @@ impl<C: Circuit> ProvingKey<C> {
         let (Ok(groth16), Ok(bases_sigma), []) = (groth16, bases_sigma, rest) else {
             return Err(malformed);
         };
-        let matrices = super::setup::record(&circuit);
+        let matrices = super::record(&circuit);
         verifying.expect(matrices.public, &matrices.digest())?;
         if verifying.tier != circuit.tier() {
             return Err(KeyError::Malformed("the key is of another rule or size"));

@@ -32,10 +32,10 @@ enum Action {
     Check(Check),
 }
 
-/// Make a circuit key and admit it: rounds opened from now on may be settled with it
+/// Make a dev key and admit it: rounds opened from now on may be settled with it
 ///
-/// The key is made by one person, who could forge proofs with what it should have thrown away; so it is for trying,
-/// and for people who trust the operator with that. Needs --yes, for what is on the ledger stays there. Repeating
+/// The key is made by one person, who could forge proofs with what it should have thrown away; so it is for markets
+/// begun with `init --insecure-dev-keys`. `quittance ceremony` makes keys that ask for no such trust. Needs --yes, for what is on the ledger stays there. Repeating
 /// the command finishes what was begun.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance circuit-key setup uniform-price/v1 256 --dir shop --yes"))]
@@ -85,6 +85,7 @@ impl Setup {
             return Err(CliError::new(USAGE, what));
         }
         let dir = MarketDir::open(&self.dir.dir)?;
+        dir.allow_dev_keys()?;
         let files = KeyFiles::of(&dir.keys(), rule, &size);
         if !shell.yes() && !files.finished() {
             return Err(CliError::new(NOT_AGREED, WARNING).hint("agree with --yes"));

@@ -8,7 +8,7 @@ use crate::circuit_keys::KeyFiles;
 use crate::cmd::verify::market_key_at;
 use crate::documents;
 use crate::error::{CliError, Exit, NOT_EMPTY};
-use crate::market_dir::{MarketDir, now_ms};
+use crate::market_dir::{KeysFrom, MarketDir, now_ms};
 use crate::shell::{Answer, GOOD, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
@@ -135,7 +135,7 @@ impl Market {
             operator.market_key().to_string().as_bytes(),
             Secrecy::Public,
         )?;
-        let keys = MarketDir::prepare(shell, &self.dir)?.keys();
+        let keys = MarketDir::prepare(shell, &self.dir, KeysFrom::OnePersonToo)?.keys();
         make_dir(&keys)?;
         for prover in self.provers.0.values() {
             let tier = &prover.verifying_key().tier;

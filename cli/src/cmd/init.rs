@@ -5,7 +5,7 @@ use crate::cmd::demo::failed;
 use crate::documents;
 use crate::error::{CliError, LEDGER_FAILED, USAGE};
 use crate::keys::{Purpose, Secret};
-use crate::market_dir::{MarketDir, Working, now_ms};
+use crate::market_dir::{KeysFrom, MarketDir, Working, now_ms};
 use crate::shell::{Answer, Input, MIB, Secrecy, Shell, WORD};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
@@ -19,8 +19,8 @@ use std::path::PathBuf;
 
 /// Start a market: its folder, its keys, and the first entry of its ledger
 ///
-/// Rules that are recomputed are admitted from the start; a proved rule is admitted with its first circuit key:
-/// `quittance circuit-key setup`. Repeating the command finishes what was begun and changes nothing else.
+/// Rules that are recomputed are admitted from the start; a proved rule is admitted with its first circuit key, which
+/// a ceremony makes: `quittance ceremony`. Repeating the command finishes what was begun and changes nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance init shop --origin example.com/shop"))]
 pub struct Init {
@@ -38,6 +38,9 @@ pub struct Init {
     /// A witness policy (C2SP tlog-policy, without log lines); without it, nobody's cosignature is needed
     #[arg(long, value_name = "FILE")]
     policy: Option<Input>,
+    /// Take circuit keys that one person made, too: who made one could forge proofs under it, and every verdict says so
+    #[arg(long)]
+    insecure_dev_keys: bool,
 }
 
 impl Init {
@@ -52,7 +55,8 @@ impl Init {
         }
         let policy = self.policy.as_ref().map(read_policy).transpose()?;
         shell.make_dir(&self.dir)?;
-        let dir = MarketDir::prepare(shell, &self.dir)?;
+        let keys = if self.insecure_dev_keys { KeysFrom::OnePersonToo } else { KeysFrom::Ceremonies };
+        let dir = MarketDir::prepare(shell, &self.dir, keys)?;
         shell.make_private_dir(&dir.private())?;
         shell.make_dir(&dir.keys())?;
         let log = LogKey::new(self.origin.0.clone(), key(shell, &dir, "log")?.signing_key());
@@ -133,10 +137,14 @@ impl Init {
             market: self.origin.clone(),
             market_key: vkey.to_owned(),
         };
+        let next = match dir.allow_dev_keys() {
+            Ok(()) => "quittance circuit-key setup uniform-price/v1 256",
+            Err(_) => "quittance ceremony finish CEREMONY --powers POWERS",
+        };
         let text = format!(
             "market {}\n\n{vkey}\n{WORD}{file}{WORD:#} is for members, who need it from a source they trust.\n\
              {WORD}{}{WORD:#} is for you alone. Keep a copy of it.\n\n\
-             Next: {WORD}quittance circuit-key setup uniform-price/v1 256 --dir {name}{WORD:#}\n",
+             Next: {WORD}{next} --dir {name}{WORD:#}\n",
             self.origin,
             dir.private().display(),
         );

@@ -18,7 +18,10 @@ fn listed(page: &str) -> Vec<String> {
     let above = page.split("ptions:\n").next().unwrap();
     let lines = above.lines().filter_map(|line| line.strip_prefix("  "));
     let words = lines.filter_map(|line| line.split(' ').next().filter(|word| !word.is_empty()));
-    words.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')).map(Into::into).collect()
+    words
+        .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+        .map(Into::into)
+        .collect()
 }
 
 /// Every command and the groups above it, with its help page.
@@ -36,7 +39,7 @@ fn commands() -> Vec<(Vec<String>, String)> {
 
 /// What an operator and its members have done before the examples: an open round, a new market, a request.
 const OPERATED: &[&str] = &[
-    "init shop --origin example.com/shop",
+    "init shop --origin example.com/shop --insecure-dev-keys",
     "round open --dir market --rule uniform-price/v1 --terms terms.json --item river-lab --seller river-lab \
      --close-at 2030-01-01T12:00:00Z --abort-at 2030-01-08T12:00:00Z -o river.json",
     "cosign river.json --key market/private/river-lab",
@@ -46,11 +49,21 @@ const OPERATED: &[&str] = &[
     "member request bolt --roles bidder --market shop/market.vkey -o request.json",
 ];
 
+/// A ceremony that has ended.
+const CEREMONY: &[&str] = &[
+    "ceremony phase2 fine-tuning-bargain/v1:1 --powers powers.ptau -o first.ceremony",
+    "ceremony contribute first.ceremony --name Acme -o second.ceremony",
+    "ceremony beacon second.ceremony --value 8c1f0e3ab2d4955d90c2f7a16be01f77 --name block -o last.ceremony",
+];
+
 /// A folder with what examples name: the example files, a member's keys, and the demo market.
 fn furnished() -> TempDir {
     let dir = sandbox();
     std::fs::create_dir(dir.path().join("inbox")).unwrap();
+    let powers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/ptau/snarkjs-9.ptau");
+    std::fs::copy(powers, dir.path().join("powers.ptau")).unwrap();
     let mut lines = vec!["key new acme", "key new bolt", "demo market --cheat"];
+    lines.extend(CEREMONY);
     if cfg!(feature = "rocksdb") {
         lines.extend(OPERATED);
     }

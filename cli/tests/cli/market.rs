@@ -76,7 +76,7 @@ fn twice(dir: &Path, line: &str) -> String {
 }
 
 fn open_round(dir: &Path) -> String {
-    let mut said = twice(dir, "init shop --origin example.com/shop");
+    let mut said = twice(dir, "init shop --origin example.com/shop --insecure-dev-keys");
     said += &twice(dir, "circuit-key setup uniform-price/v1 256 --dir shop --yes");
     for (name, roles) in [("sid", "seller"), ("ada", "bidder"), ("ben", "bidder"), ("cleo", "bidder")] {
         done(dir, &format!("key new {name}"));
@@ -342,7 +342,7 @@ fn secrets_stay_in_their_files() {
 fn what_cannot_be_undone_wants_a_word() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    done(dir, "init shop --origin example.com/shop");
+    done(dir, "init shop --origin example.com/shop --insecure-dev-keys");
     assert_eq!(ends(dir, "circuit-key setup uniform-price/v1 256 --dir shop", 2)["code"], "not_agreed");
     assert_eq!(ends(dir, "init shop --origin example.com/other", 2)["code"], "market_mismatch");
     assert_eq!(ends(dir, "round list", 2)["code"], "market_dir_missing");

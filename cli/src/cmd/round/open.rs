@@ -12,7 +12,8 @@ use quittance_circuits::json;
 use quittance_circuits::rule::Evidence;
 use quittance_circuits::rules;
 use quittance_engine::entry::{
-    Disclosure, DustTo, EntryPayload as _, Payload, RevenueSource, RoundEntry, RowSigners, RuleId, UtcTime,
+    Disclosure, DustTo, EntryPayload as _, Payload, Provenance, RevenueSource, RoundEntry, RowSigners,
+    RuleId, UtcTime,
 };
 use serde_json::Value;
 use std::path::PathBuf;
@@ -96,6 +97,10 @@ impl Open {
                 .hint(format!("read what the rule asks for: `quittance rule show {}`", self.rule))
         })?;
         let mut entry = self.entry(&reading, terms)?;
+        let made = |id| reading.market.rule(&entry.rule).and_then(|state| state.provenance(id));
+        if entry.circuit_keys.iter().any(|key| made(key.circuit_key) == Some(Provenance::SingleParty)) {
+            dir.allow_dev_keys()?;
+        }
         let sealed = rule.sealed_width(&entry.terms, entry.disclosure);
         let sealed = sealed.map_err(|error| CliError::malformed(&error).file(self.terms.name()))? > 0;
         if !self.is_there(&dir, &mut entry) {

@@ -1,0 +1,164 @@
+//! `quittance ceremony`: circuit keys that several parties make together.
+//!
+//! Files that are handed on: powers of tau (`.ptau`, phase 1), then the ceremony of the circuits (phase 2). Every step reads one
+//! and writes the next; nothing needs a server.
+
+mod begin;
+mod check;
+mod contribute;
+mod finish;
+
+use crate::args::example;
+use crate::error::{CEREMONY_INVALID, CEREMONY_UNFIT, CliError, Exit, FILE_MALFORMED, IO_FAILED, reason};
+use crate::shell::{Answer, Input, Shell};
+use quittance_circuits::ceremony::{Ceremony as Keys, CeremonyError, Contribution, PowersOrigin, Ptau};
+use rand::SeedableRng;
+use rand::rngs::{OsRng, StdRng};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// Longest file that is read.
+const LIMIT: u64 = 1 << 36;
+/// How files of powers begin.
+const PTAU: &[u8] = b"ptau";
+
+/// Make circuit keys together, so that no one person could forge proofs under them
+///
+/// First the powers of tau (`new`, `contribute`, `beacon`; or take a published `.ptau` file), then the keys of circuits
+/// (`phase2`, `contribute`, `beacon`), which everybody can check (`verify`) and the operator admits (`finish`). Each
+/// step reads a file and writes the next one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ceremony show last.ceremony"))]
+pub struct Ceremony {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+#[command(subcommand_value_name = "COMMAND")]
+enum Action {
+    New(begin::New),
+    Phase2(begin::Phase2),
+    Contribute(contribute::Contribute),
+    Beacon(contribute::Beacon),
+    Show(check::Show),
+    Verify(check::Verify),
+    Finish(finish::Finish),
+}
+
+impl Ceremony {
+    /// Runs the command.
+    pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        match self.action {
+            Action::New(new) => new.run(shell),
+            Action::Phase2(phase2) => phase2.run(shell),
+            Action::Contribute(contribute) => contribute.run(shell),
+            Action::Beacon(beacon) => beacon.run(shell),
+            Action::Show(show) => show.run(shell),
+            Action::Verify(verify) => verify.run(shell),
+            Action::Finish(finish) => finish.run(shell),
+        }
+    }
+}
+
+/// A file that is handed on.
+#[derive(PartialEq)]
+enum Held {
+    /// Phase 1.
+    Powers(Box<Ptau>),
+    /// Phase 2.
+    Keys(Keys),
+}
+
+impl Held {
+    fn read(shell: &Shell, path: &Path) -> Result<Self, CliError> {
+        let _progress = shell.progress("reading the points", None);
+        let mut start = Vec::new();
+        let (reader, _) = Input::File(path.to_owned()).open()?;
+        let mut reader = std::io::Read::take(reader, PTAU.len() as u64);
+        std::io::Read::read_to_end(&mut reader, &mut start)
+            .map_err(|error| CliError::io("read", path, &error))?;
+        if start == PTAU {
+            return Ok(Self::Powers(Box::new(powers(path)?)));
+        }
+        let bytes = Input::File(path.to_owned()).read(LIMIT)?;
+        Keys::from_bytes(&bytes)
+            .map(Self::Keys)
+            .map_err(|error| failed(error).file(path.display().to_string()))
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, CliError> {
+        match self {
+            Self::Keys(keys) => Ok(keys.to_bytes()),
+            Self::Powers(ptau) => {
+                let mut bytes = Vec::new();
+                ptau.write(&mut bytes).map_err(failed)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    fn phase(&self) -> u64 {
+        match self {
+            Self::Powers(_) => 1,
+            Self::Keys(_) => 2,
+        }
+    }
+
+    fn contributions(&self) -> &[Contribution] {
+        match self {
+            Self::Powers(ptau) => match &ptau.origin {
+                PowersOrigin::Contributions(transcript) => &transcript.contributions,
+                PowersOrigin::Imported => &[],
+            },
+            Self::Keys(keys) => &keys.transcript.contributions,
+        }
+    }
+
+    /// What contributors write down: it stands for everything up to and with the last contribution.
+    fn digest(&self) -> String {
+        hex::encode(match self {
+            Self::Powers(ptau) => ptau.digest(),
+            Self::Keys(keys) => keys.transcript.digest(),
+        })
+    }
+
+    /// Points that a contribution multiplies.
+    fn points(&self) -> u64 {
+        let points = match self {
+            Self::Powers(ptau) => ptau.powers.len(),
+            Self::Keys(keys) => keys.points(),
+        };
+        points as u64
+    }
+}
+
+/// Reads powers of tau, all of them.
+fn powers(path: &Path) -> Result<Ptau, CliError> {
+    let file = File::open(path).map_err(|error| CliError::io("read", path, &error))?;
+    Ptau::read(&mut BufReader::new(file), None)
+        .map_err(|error| failed(error).file(path.display().to_string()))
+}
+
+/// Why it went no further.
+fn failed(error: CeremonyError) -> CliError {
+    match error {
+        CeremonyError::Malformed(what) => CliError::new(FILE_MALFORMED, what)
+            .hint("ask for the file again, and compare its b3sum or sha256sum with theirs"),
+        CeremonyError::Invalid(what) => {
+            let error = CliError::new(CEREMONY_INVALID, what);
+            let hint = "do not go on with this file: ask for the one before it, and show this to the others";
+            CliError { exit: Exit::No, ..error.hint(hint) }
+        }
+        CeremonyError::Unfit(what) => CliError::new(CEREMONY_UNFIT, what)
+            .hint("see where the ceremony stands: `quittance ceremony show FILE`"),
+        CeremonyError::Io(error) => CliError::new(IO_FAILED, format!("cannot read it: {}", reason(&error))),
+    }
+}
+
+/// Randomness that nobody else has.
+fn random() -> Result<StdRng, CliError> {
+    StdRng::from_rng(OsRng)
+        .map_err(|error| CliError::new(IO_FAILED, format!("the system gives no randomness: {error}")))
+}

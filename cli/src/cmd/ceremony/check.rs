@@ -1,0 +1,189 @@
+//! `ceremony show` and `ceremony verify`: who took part, and whether it is right.
+
+use super::{Held, failed, powers, random};
+use crate::args::example;
+use crate::documents::{CeremonyCheck, CeremonyKey, CeremonyShown, Contributor};
+use crate::error::{CEREMONY_UNFIT, CliError, Exit};
+use crate::shell::{Answer, BAD, GOOD, Output, Shell, WORD};
+use quittance_circuits::ceremony::{Ceremony, PowersOrigin, Ptau, Verified};
+use quittance_circuits::json;
+use quittance_circuits::number::Count;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Show who has contributed, to what, and the digest that stands for it. Checks nothing
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ceremony show last.ceremony"))]
+pub(super) struct Show {
+    /// Powers of tau, or a ceremony
+    file: PathBuf,
+    /// Write the transcript of phase 2 there: what its digest is of
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<Output>,
+}
+
+/// Check a ceremony: every contribution, and that the points are those of the powers of tau and of this program's circuits
+///
+/// Nobody who contributed is believed. Needs no secret, no ledger and no network.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ceremony verify last.ceremony --powers powers.ptau"))]
+pub(super) struct Verify {
+    /// A ceremony, under way or ended
+    file: PathBuf,
+    /// The powers of tau that it rests on
+    #[arg(long, value_name = "FILE")]
+    powers: PathBuf,
+}
+
+impl Show {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let held = Held::read(shell, &self.file)?;
+        let contributors = contributors(&held);
+        let (mut circuits, mut text) = (Vec::new(), String::new());
+        match &held {
+            Held::Powers(ptau) => {
+                let _ = writeln!(text, "phase 1, powers of tau of size {}", ptau.powers.power());
+                if ptau.origin == PowersOrigin::Imported {
+                    let _ = writeln!(text, "made by another program, which lists who contributed");
+                }
+            }
+            Held::Keys(keys) => {
+                let _ = writeln!(text, "phase 2, on powers of tau of size {}", keys.transcript.powers.power);
+                for circuit in &keys.transcript.circuits {
+                    let _ = writeln!(text, "  {} tier {}", circuit.rule, circuit.tier);
+                    circuits.push(format!("{}:{}", circuit.rule, circuit.tier));
+                }
+            }
+        }
+        text.push('\n');
+        for (nth, contributor) in contributors.iter().enumerate() {
+            let what = if contributor.beacon.is_some() { "beacon" } else { "" };
+            let _ = writeln!(text, "  {WORD}{:>2}{WORD:#}  {:<30} {what}", nth + 1, contributor.name);
+        }
+        if contributors.is_empty() {
+            text.push_str("  nobody has contributed\n");
+        }
+        let digest = held.digest();
+        let _ = write!(text, "\n  {WORD}digest{WORD:#}  {digest}");
+        if let Some(output) = &self.transcript {
+            let Held::Keys(keys) = &held else {
+                return Err(CliError::new(
+                    CEREMONY_UNFIT,
+                    "the transcript of phase 1 stands in the file of the powers",
+                )
+                .hint("name a file of phase 2"));
+            };
+            return output.publish(shell, json::to_canonical(&keys.transcript));
+        }
+        let ended = contributors.last().is_some_and(|last| last.beacon.is_some());
+        let document = CeremonyShown {
+            schema: CeremonyShown::SCHEMA,
+            circuits,
+            contributors,
+            digest,
+            ended,
+            phase: Count(held.phase()),
+            points: Count(held.points()),
+        };
+        Ok(Answer::text(&document, text))
+    }
+}
+
+fn contributors(held: &Held) -> Vec<Contributor> {
+    let one = |link: &quittance_circuits::ceremony::Contribution| Contributor {
+        beacon: link.beacon.as_ref().map(|beacon| beacon.value.clone()),
+        name: link.name.to_string(),
+        points: link.points.clone(),
+    };
+    held.contributions().iter().map(one).collect()
+}
+
+impl Verify {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let file = self.file.display().to_string();
+        let held = Held::read(shell, &self.file)?;
+        let Held::Keys(keys) = &held else {
+            return Err(CliError::new(CEREMONY_UNFIT, "these are powers of tau: phase 1")
+                .file(file)
+                .hint("name a file of phase 2; its powers are checked with it"));
+        };
+        let ptau = powers(&self.powers)?;
+        let verified = verify(shell, keys, &ptau);
+        match verified {
+            Ok(verified) => Ok(right(&held, keys, &ptau, &verified)),
+            Err(error) if error.exit == Exit::No => {
+                let text = format!("  {BAD}✗{BAD:#} {}\n\n{BAD}rejected: {}{BAD:#}", error.what, error.code);
+                let document = CeremonyCheck {
+                    schema: CeremonyCheck::SCHEMA,
+                    code: Some(error.code),
+                    contributors: contributors(&held),
+                    digest: held.digest(),
+                    keys: Vec::new(),
+                    verified: false,
+                    what: Some(error.what),
+                };
+                Ok(Answer::text(&document, text).exit(Exit::No))
+            }
+            Err(error) => Err(error.file(file)),
+        }
+    }
+}
+
+/// Verifies, with a bar.
+fn verify(shell: &Shell, keys: &Ceremony, ptau: &Ptau) -> Result<Verified, CliError> {
+    let circuits = keys.transcript.circuits.len() as u64;
+    let progress = shell.progress("verifying the ceremony", Some(circuits));
+    keys.verify(ptau, &mut random()?, &|done| progress.advance(done as u64)).map_err(failed)
+}
+
+fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answer {
+    let transcript = &keys.transcript;
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let mut line = |name: &str, says: &str| {
+        let _ = writeln!(text, "  {GOOD}✓{GOOD:#} {name:<14} {says}");
+    };
+    let made = match &ptau.origin {
+        PowersOrigin::Contributions(powers) => format!(", by {}", list(&powers.contributions)),
+        PowersOrigin::Imported => String::new(),
+    };
+    line("powers of tau", &format!("size {}{made}", transcript.powers.power));
+    line("contributions", &list(&transcript.contributions));
+    let tiers: Vec<_> =
+        transcript.circuits.iter().map(|circuit| format!("{} tier {}", circuit.rule, circuit.tier)).collect();
+    line("circuits", &format!("{}, as this program has them", tiers.join(", ")));
+    for key in &verified.keys {
+        line("key", &format!("{} tier {}  {}", key.circuit.rule, key.circuit.tier, key.key.id()));
+    }
+    let _ = write!(text, "\n  digest           {}\n\n  not checked      ", held.digest());
+    if ptau.origin == PowersOrigin::Imported {
+        text.push_str("who made the powers of tau (`snarkjs powersoftau verify`);\n                   ");
+    }
+    text.push_str(
+        "that the names are the persons' (ask one of them for the digest after its\n                   \
+         contribution), and that one of them forgot what it drew\n\n",
+    );
+    text.push_str(if verified.keys.is_empty() { "right so far; it has not ended" } else { "verified" });
+    let keys = verified.keys.iter().map(|key| CeremonyKey {
+        circuit_key: key.key.id().to_string(),
+        rule: key.circuit.rule.clone(),
+        tier: key.circuit.tier.clone(),
+    });
+    let document = CeremonyCheck {
+        schema: CeremonyCheck::SCHEMA,
+        code: None,
+        contributors: contributors(held),
+        digest: held.digest(),
+        keys: keys.collect(),
+        verified: true,
+        what: None,
+    };
+    Answer::text(&document, text)
+}
+
+fn list(contributions: &[quittance_circuits::ceremony::Contribution]) -> String {
+    match contributions {
+        [] => "nobody yet".into(),
+        _ => contributions.iter().map(|link| link.name.to_string()).collect::<Vec<_>>().join(", "),
+    }
+}

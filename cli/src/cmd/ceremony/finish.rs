@@ -1,0 +1,134 @@
+//! `ceremony finish`: the keys of a ceremony, verified, written and admitted to a market.
+
+use super::{Held, failed, powers, random};
+use crate::args::example;
+use crate::circuit_keys::KeyFiles;
+use crate::cmd::demo::failed as operator_failed;
+use crate::documents::{CeremonyFinished, CeremonyKey};
+use crate::error::{CEREMONY_UNFIT, CliError};
+use crate::market_dir::{DirArg, MarketDir, now_ms};
+use crate::shell::{Answer, Secrecy, Shell};
+use quittance_circuits::ceremony::{Ceremony, Ptau};
+use quittance_circuits::json;
+use quittance_circuits::proved::Prover;
+use quittance_engine::entry::{CircuitKeyId, FileDigest, Provenance, RuleAdmit};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Verify a ceremony that has ended, write its keys into the market's folder, and admit them on the ledger
+///
+/// Rounds opened from now on are settled with them. Publish the ceremony's file and the powers of tau: with
+/// `quittance ceremony verify` everybody finds the same keys. Repeating the command finishes what was begun.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance ceremony finish last.ceremony --powers powers.ptau --dir shop"))]
+pub(super) struct Finish {
+    /// The ceremony after its beacon
+    file: PathBuf,
+    /// The powers of tau that it rests on
+    #[arg(long, value_name = "FILE")]
+    powers: PathBuf,
+    #[command(flatten)]
+    dir: DirArg,
+}
+
+impl Finish {
+    pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let file = self.file.display().to_string();
+        let Held::Keys(keys) = Held::read(shell, &self.file)? else {
+            return Err(CliError::new(CEREMONY_UNFIT, "these are powers of tau: phase 1")
+                .file(file)
+                .hint("name the file of phase 2 after its beacon"));
+        };
+        let dir = MarketDir::open(&self.dir.dir)?;
+        let mut operator = dir.operator(shell)?;
+        let ptau = powers(&self.powers)?;
+        let digest = FileDigest(keys.transcript.digest());
+        let admitted = write_keys(shell, &dir, &keys, &ptau).map_err(|error| match error.file {
+            None => error.file(file),
+            Some(_) => error,
+        })?;
+        let transcript = dir.keys().join(format!("ceremony-{}.json", &digest.to_string()[..16]));
+        shell.write_again(&transcript, &json::to_canonical(&keys.transcript), Secrecy::Public)?;
+        let mut text = format!("ceremony {digest}\n\n");
+        for key in &admitted {
+            let (rule, tier) = (key.rule.parse(), key.tier.parse());
+            let (Ok(rule), Ok(tier)) = (rule, tier) else {
+                return Err(CliError::new(crate::error::BUG, "a circuit of ours has no name on ledgers"));
+            };
+            let id: CircuitKeyId = key.circuit_key.parse().map_err(|_| {
+                CliError::new(crate::error::BUG, "a circuit key of ours has no id on ledgers")
+            })?;
+            let market = operator.market();
+            if market.rule(&rule).and_then(|state| state.provenance(id)).is_none() {
+                let admit = RuleAdmit {
+                    market: market.entry().market.clone(),
+                    rule,
+                    tier: Some(tier),
+                    circuit_key: Some(id),
+                    provenance: Some(Provenance::Ceremony(digest)),
+                };
+                operator.append_own(&admit, now_ms()).map_err(|error| operator_failed(&error))?;
+            }
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {} tier {}  {}", key.rule, key.tier, key.circuit_key);
+        }
+        operator.checkpoint().map_err(|error| operator_failed(&error))?;
+        let transcript = transcript.display().to_string();
+        let _ = write!(text, "\nadmitted. Publish {transcript}, the ceremony's file and the powers of tau");
+        let document = CeremonyFinished {
+            schema: CeremonyFinished::SCHEMA,
+            digest: digest.to_string(),
+            keys: admitted,
+            transcript,
+        };
+        Ok(Answer::text(&document, text))
+    }
+}
+
+/// Verifies, and writes each key into its place.
+fn write_keys(
+    shell: &Shell,
+    dir: &MarketDir,
+    keys: &Ceremony,
+    ptau: &Ptau,
+) -> Result<Vec<CeremonyKey>, CliError> {
+    let steps = 2 * keys.transcript.circuits.len() as u64;
+    let progress = shell.progress("verifying the ceremony and making its keys", Some(steps));
+    let watch = |steps: usize| progress.advance(steps as u64);
+    let mut written = Vec::new();
+    let mut take = |prover: Box<dyn Prover>| -> Result<(), Stop> {
+        let key = prover.verifying_key();
+        let (rule, tier, id) = (&key.tier.rule, &key.tier.size, key.id());
+        let files = KeyFiles::of(&dir.keys(), rule, tier);
+        if files.finished() && files.verifying_key()?.id() != id && !shell.yes() {
+            let what = format!("there is another key of {rule} tier {tier} in the market's folder");
+            let hint = "replace it with --yes, once no round is open that needs it, and keep a copy of it";
+            return Err(CliError::new("key_mismatch", what)
+                .file(files.pk().display().to_string())
+                .hint(hint)
+                .into());
+        }
+        if !files.finished() || files.verifying_key()?.id() != id {
+            files.write(shell, prover.as_ref())?;
+        }
+        written.push(CeremonyKey { circuit_key: id.to_string(), rule: rule.clone(), tier: tier.clone() });
+        Ok(())
+    };
+    keys.finish(ptau, &mut random()?, &watch, &mut take).map_err(|stop: Stop| stop.0)?;
+    Ok(written)
+}
+
+/// Why it stopped.
+struct Stop(CliError);
+
+impl From<CliError> for Stop {
+    fn from(error: CliError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<quittance_circuits::ceremony::CeremonyError> for Stop {
+    fn from(error: quittance_circuits::ceremony::CeremonyError) -> Self {
+        Self(failed(error))
+    }
+}
