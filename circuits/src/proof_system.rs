@@ -12,6 +12,8 @@ mod proof;
 mod prove;
 mod qap;
 mod setup;
+#[cfg(any(test, feature = "testing"))]
+mod trace;
 mod verify;
 
 pub use crate::field::Fr as Scalar;
@@ -23,6 +25,8 @@ pub use prove::{ProveError, ResultSecrets, Secrets, prove, prove_watched};
 pub(crate) use prove::{carry_blinding, pedersen};
 pub(crate) use setup::record;
 pub use setup::setup;
+#[cfg(any(test, feature = "testing"))]
+pub use trace::Trace;
 pub use verify::{ProofError, Verification, verify, verify_watched};
 #[cfg(test)]
 pub(crate) use {challenges::is_pole, setup::setup_mutated};

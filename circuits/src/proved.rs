@@ -206,6 +206,17 @@ pub trait ProvedRule: Send + Sync {
         proof: &RoundProof,
         watch: &mut dyn FnMut(Step),
     ) -> Result<(), ProofError>;
+    /// What [`Self::verify`] computes on its way to the equations, a shard each.
+    ///
+    /// # Errors
+    /// As [`Self::verify`], up to the equations.
+    #[cfg(any(test, feature = "testing"))]
+    fn trace(
+        &self,
+        key: &VerifyingKey,
+        claim: &RoundClaim<'_>,
+        proof: &RoundProof,
+    ) -> Result<Vec<proof_system::Trace>, ProofError>;
 }
 
 /// The number of shards of a round; a round without rows is one empty shard.
@@ -563,6 +574,21 @@ impl<C: RoundCircuit> ProvedRule for Proved<C> {
             }
         }
         verify_read(&round, key, proof, watch)
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    fn trace(
+        &self,
+        key: &VerifyingKey,
+        claim: &RoundClaim<'_>,
+        proof: &RoundProof,
+    ) -> Result<Vec<proof_system::Trace>, ProofError> {
+        let circuit = circuit::<C>(&key.tier.size)?;
+        let round = Round::read(circuit, claim)?;
+        let claims = round.claims(&proof.carries)?;
+        let shards = claims.iter().zip(&proof.shards);
+        let prepare = |(claim, shard)| proof_system::Verification::prepare(key, circuit, claim, shard);
+        Ok(proof_system::Trace::of(&shards.map(prepare).collect::<Result<Vec<_>, _>>()?))
     }
 }
 

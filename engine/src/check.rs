@@ -110,6 +110,22 @@ pub fn check_proof(
             return Err(Code::ProofInvalid.because("this program has no circuit of the rule"));
         }
     };
+    claimed(round, settlement, statement, verifying_key, |key, claim, proof| {
+        proved.verify(key, claim, proof).map_err(|error| match error {
+            ProofError::Key(error) => unsafe_key(&error),
+            error => Code::ProofInvalid.because(error.to_string()),
+        })
+    })
+}
+
+/// Hands over what a proof is verified with, each right by itself, unless public numbers alone rule the outcome out.
+fn claimed<T>(
+    round: &Round,
+    settlement: &Settlement,
+    statement: &Statement,
+    verifying_key: Option<&[u8]>,
+    verify: impl FnOnce(&VerifyingKey, &RoundClaim<'_>, &RoundProof) -> Result<T, Reject>,
+) -> Result<T, Reject> {
     let unfit = || Code::KeyUnknown.because("no circuit key of the round holds it");
     let fit = round.fit(round.rows.len()).ok_or_else(unfit)?;
     let key = read_key(settlement, verifying_key)?;
@@ -127,9 +143,25 @@ pub fn check_proof(
         published: statement.published(round),
         results: &sealed,
     };
-    proved.verify(&key, &claim, &proof).map_err(|error| match error {
-        ProofError::Key(error) => unsafe_key(&error),
-        error => Code::ProofInvalid.because(error.to_string()),
+    verify(&key, &claim, &proof)
+}
+
+/// What a verifier of a proved settlement computes on its way to the equations, a shard each; none of other settlements.
+///
+/// # Errors
+/// As [`check_proof`], up to the equations.
+#[cfg(feature = "testing")]
+pub fn trace_proof(
+    round: &Round,
+    settlement: &Settlement,
+    statement: &Statement,
+    verifying_key: Option<&[u8]>,
+) -> Result<Vec<quittance_circuits::proof_system::Trace>, Reject> {
+    let (Evidence::Proved, Some(proved)) = (round.evidence()?, round.rule()?.proved()) else {
+        return Ok(Vec::new());
+    };
+    claimed(round, settlement, statement, verifying_key, |key, claim, proof| {
+        proved.trace(key, claim, proof).map_err(|error| Code::ProofInvalid.because(error.to_string()))
     })
 }
 

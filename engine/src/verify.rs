@@ -91,6 +91,20 @@ pub fn verify(bundle: &[u8], key: &MarketKey, own: Own<'_>) -> Verdict {
     checks.finish()
 }
 
+/// What a verifier of a bundle's proof computes on its way, a shard each; none if the round is not proved.
+///
+/// # Errors
+/// As [`verify`], as far as that is needed.
+#[cfg(feature = "testing")]
+pub fn trace(bundle: &[u8], key: &MarketKey) -> Result<Vec<quittance_circuits::proof_system::Trace>, Reject> {
+    let bundle = Bundle::parse(bundle).map_err(|error| Code::FileMalformed.because(error.to_string()))?;
+    let (tree, _) = checkpoint(&bundle, key)?;
+    let (fold, _) = fold(&bundle, key, tree)?;
+    let found = fold.settled()?;
+    let verifying_key = bundle.verifying_key.as_ref().map(|key| key.0.as_slice());
+    crate::check::trace_proof(found.round, &found.settled.entry, &bundle.statement, verifying_key)
+}
+
 fn skipped() -> Reject {
     Code::RangeInvalid.because("an earlier check failed")
 }

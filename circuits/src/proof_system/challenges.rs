@@ -1,7 +1,7 @@
 //! The challenges of a proof: one transcript, one order of items.
 
 use super::{Circuit, Claim, KeyId, ResultColumn};
-use crate::curve::G1Affine;
+use crate::curve::{G1Affine, g1_to_bytes};
 use crate::field::{Fr, from_u64};
 use crate::transcript::Transcript;
 use ark_ff::{One, PrimeField, Zero};
@@ -33,23 +33,7 @@ impl Challenges {
         commitment: (&G1Affine, &G1Affine),
     ) -> Option<Self> {
         let mut transcript = Transcript::new();
-        transcript.append(&key.0);
-        transcript.append(&claim.statement);
-        transcript.append_u64(claim.shard.index);
-        transcript.append_u64(claim.shard.count);
-        transcript.append_u64(circuit.capacity() as u64);
-        transcript.append_u64(claim.shard.rows);
-        claim.commitments.iter().for_each(|point| transcript.append_point(point));
-        for column in &claim.results {
-            if let ResultColumn::Sealed(column) = column {
-                column.iter().for_each(|point| transcript.append_point(point));
-            }
-        }
-        let carries = [&claim.carries.taken, &claim.carries.given];
-        carries.into_iter().flatten().for_each(|point| transcript.append_point(point));
-        masks.iter().for_each(|point| transcript.append_point(point));
-        transcript.append_point(commitment.0);
-        transcript.append_point(commitment.1);
+        items(circuit.capacity(), key, claim, masks, commitment, &mut |item| transcript.append(item));
         let [rho, x, theta] = transcript.challenges();
         Self { rho, x, theta, transcript: transcript.digest() }.usable(circuit.limb_bits())
     }
@@ -80,6 +64,32 @@ impl Challenges {
         weights.truncate(rows);
         weights
     }
+}
+
+/// The items of the transcript, in their order.
+pub(super) fn items(
+    capacity: usize,
+    key: &KeyId,
+    claim: &Claim<'_>,
+    masks: &[G1Affine],
+    commitment: (&G1Affine, &G1Affine),
+    append: &mut dyn FnMut(&[u8]),
+) {
+    append(&key.0);
+    append(&claim.statement);
+    for number in [claim.shard.index, claim.shard.count, capacity as u64, claim.shard.rows] {
+        append(&number.to_le_bytes());
+    }
+    let mut points = |points: &[G1Affine]| points.iter().for_each(|point| append(&g1_to_bytes(point)));
+    points(claim.commitments);
+    for column in &claim.results {
+        if let ResultColumn::Sealed(column) = column {
+            points(column);
+        }
+    }
+    [claim.carries.taken, claim.carries.given].into_iter().flatten().for_each(|carry| points(&[carry]));
+    points(masks);
+    points(&[*commitment.0, *commitment.1]);
 }
 
 /// Whether `X + j = 0` for a table entry `j`: there `q_j` would be free and the lookup would prove nothing.

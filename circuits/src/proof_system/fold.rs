@@ -54,6 +54,13 @@ impl Weights {
         weights
     }
 
+    /// The weights of one proof: span, Groth16, link, and each sealed result column.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn of(&self, proof: usize) -> Vec<Fr> {
+        let own = [&self.span, &self.groth16, &self.link].map(|weights| weights[proof]);
+        own.into_iter().chain(self.results[proof].iter().copied()).collect()
+    }
+
     /// All weights, for the test that tells them apart.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<Fr> {
@@ -145,6 +152,36 @@ fn result_terms(
     }
 }
 
+/// `gamma_abc_0 + Σ input·gamma_abc_i + D`.
+pub(super) fn input_sum(key: &VerifyingKey, proof: &Proof, inputs: &[Fr]) -> G1Projective {
+    msm(&key.inputs[1..], inputs) + key.inputs[0] + proof.d
+}
+
+/// The two sides of the links of one proof, from the terms that are folded: what has a generator in it stands on the right,
+/// with its sign turned.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn link_sides(prepared: &Verification<'_>) -> Vec<[G1Projective; 2]> {
+    let one = Fr::from(1u64);
+    let sides = |terms: (Vec<G1Affine>, Vec<Fr>), right: usize| {
+        let (bases, scalars) = terms;
+        let (left, right) = (bases.len() - right, &bases[bases.len() - right..]);
+        [msm(&bases[..left], &scalars[..left]), -msm(right, &scalars[left..])]
+    };
+    let (mut bases, mut scalars) = (Vec::new(), Vec::new());
+    link_terms(prepared, one, &mut bases, &mut scalars);
+    let mut all = vec![sides((bases, scalars), prepared.proof.s.len() + 1)];
+    for nth in 0..prepared.proof.results.len() {
+        let mut weights = vec![Fr::zero(); prepared.proof.results.len()];
+        weights[nth] = one;
+        let (mut bases, mut scalars) = (Vec::new(), Vec::new());
+        result_terms(prepared, &weights, &mut bases, &mut scalars);
+        let column = bases.len() / weights.len();
+        let range = nth * column..(nth + 1) * column;
+        all.push(sides((bases[range.clone()].to_vec(), scalars[range].to_vec()), 2));
+    }
+    all
+}
+
 /// A product of pairings that should be 1, with the terms of one key's fixed points added up.
 #[derive(Default)]
 struct Pairs {
@@ -172,7 +209,7 @@ impl Pairs {
     fn groth16(&mut self, key: &VerifyingKey, proof: &Proof, inputs: &[Fr], weight: Fr) {
         // arkworks ignores extra and missing inputs; here they break the whole product.
         self.wrong_length |= inputs.len() + 1 != key.inputs.len();
-        let sum = msm(&key.inputs[1..], inputs) + key.inputs[0] + proof.d;
+        let sum = input_sum(key, proof, inputs);
         self.left.push((proof.a * weight).into_affine());
         self.right.push(proof.b);
         self.add(-(key.alpha * weight), key.beta);

@@ -61,13 +61,33 @@ impl<'a> Verification<'a> {
             return Err(ProofError::Claim("one sum per sealed column"));
         }
         let id: KeyId = key.id();
-        let masks: Vec<G1Affine> =
-            std::iter::once(proof.c_mask).chain(proof.results.iter().map(|link| link.c_mask)).collect();
-        let challenges = Challenges::draw(circuit, &id, claim, &masks, (&proof.d, &proof.d_sigma))
+        let challenges = Challenges::draw(circuit, &id, claim, &masks(proof), (&proof.d, &proof.d_sigma))
             .ok_or(ProofError::Challenge)?;
         let inputs = inputs(circuit, claim, proof, &challenges);
         Ok(Self { key, claim, proof, challenges, capacity: circuit.capacity(), inputs })
     }
+
+    /// The items of its transcript.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn transcript_items(&self) -> Vec<Vec<u8>> {
+        let (proof, mut items) = (self.proof, Vec::new());
+        let commitment = (&proof.d, &proof.d_sigma);
+        let append = &mut |item: &[u8]| items.push(item.to_vec());
+        super::challenges::items(
+            self.capacity,
+            &self.key.id(),
+            self.claim,
+            &masks(proof),
+            commitment,
+            append,
+        );
+        items
+    }
+}
+
+/// The commitments to the masks of the sealed columns, then of each sealed result column.
+fn masks(proof: &Proof) -> Vec<G1Affine> {
+    std::iter::once(proof.c_mask).chain(proof.results.iter().map(|link| link.c_mask)).collect()
 }
 
 /// The claim is about rows that the circuit can have.
