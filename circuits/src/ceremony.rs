@@ -29,7 +29,8 @@ mod verify;
 
 pub use beacon::Beacon;
 pub use chain::{Contribution, ContributorName};
-pub use phase2::{Ceremony, CircuitOf, Transcript};
+pub use lagrange::Prepared;
+pub use phase2::{Ceremony, CircuitOf, Transcript, domains};
 pub use powers::{Powers, PowersOrigin, PowersTranscript};
 pub use ptau::Ptau;
 pub use verify::{Verified, VerifiedKey, check_step};

@@ -1,7 +1,8 @@
 //! From a ceremony at its end to the keys that provers use.
 
-use super::lagrange::ForProver;
-use super::phase2::{Ceremony, Domains};
+use super::key;
+use super::lagrange::{Bases, ForProver};
+use super::phase2::Ceremony;
 use super::ptau::Ptau;
 use super::relation::Columns;
 use super::{CeremonyError, Watch};
@@ -26,11 +27,11 @@ impl Ceremony {
         }
         let verified = self.verify(ptau, rng, watch)?;
         let powers = &ptau.powers;
-        let mut domains = Domains::new(ForProver::new);
+        let mut bases = Bases::<ForProver>::new(ptau);
         for (verified, points) in verified.keys.into_iter().zip(&self.keys) {
             let circuit = &verified.circuit;
             let matrices = circuit.matrices()?;
-            let lagrange = domains.of(powers, &matrices)?;
+            let lagrange = bases.of(key::domain(&matrices)?, rng)?;
             let columns = Columns::new(&matrices);
             let parts = KeyParts {
                 beta_g1: powers.beta_g1[0],

@@ -97,14 +97,26 @@ impl KeyPoints {
 
     /// Four counts, then the points in the order of the fields.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
+        self.counts().into_iter().for_each(|count| out.extend_from_slice(&count));
+        self.lists().into_iter().for_each(|list| points::write(list, out));
+    }
+
+    /// Hashes what [`Self::write`] writes.
+    pub(super) fn hash(&self, hasher: &mut blake3::Hasher) {
+        self.counts().into_iter().for_each(|count| {
+            hasher.update(&count);
+        });
+        self.lists().into_iter().for_each(|list| points::hash(list, hasher));
+    }
+
+    fn counts(&self) -> [[u8; 8]; 4] {
         let Shape { inputs, committed, private, domain } = self.shape();
-        for count in [inputs, committed, private, domain] {
-            out.extend_from_slice(&(count as u64).to_le_bytes());
-        }
-        for list in [&self.instance, &self.bases_sigma, &self.private, &self.quotient] {
-            points::write(list, out);
-        }
-        points::write(&[self.delta_g1], out);
+        [inputs, committed, private, domain].map(|count| (count as u64).to_le_bytes())
+    }
+
+    fn lists(&self) -> [&[G1Affine]; 5] {
+        let delta = std::slice::from_ref(&self.delta_g1);
+        [&self.instance, &self.bases_sigma, &self.private, &self.quotient, delta]
     }
 
     /// Reads [`Self::write`]; gives the rest.

@@ -3,24 +3,22 @@
 use super::beacon::Beacon;
 use super::chain::{self, Contribution, ContributorName, Factors};
 use super::key::{self, KeyPoints, SECRETS};
-use super::lagrange::ForStart;
+use super::lagrange::{Bases, ForStart};
 use super::powers::{Powers, PowersOrigin};
 use super::ptau::Ptau;
 use super::relation::Columns;
 use super::{CeremonyError, Watch};
 use crate::builder::Matrices;
 use crate::curve::{G1Affine, G2Affine};
-use crate::field::Fr;
 use crate::json;
 use crate::number::Count;
 use crate::proved::ProvedRule;
 use crate::rules;
 use ark_ec::AffineRepr;
-use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use ark_poly::EvaluationDomain as _;
 use ark_std::rand::{CryptoRng, RngCore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 const MAGIC: &[u8; 8] = b"QTTCCE01";
 /// Longest transcript of a file that is read.
@@ -134,27 +132,14 @@ pub struct Ceremony {
     pub(super) keys: Vec<KeyPoints>,
 }
 
-/// The powers in the bases of the domains that circuits have, made once each.
-pub(super) struct Domains<L> {
-    make: fn(&Powers, GeneralEvaluationDomain<Fr>) -> L,
-    made: BTreeMap<usize, L>,
-}
-
-impl<L> Domains<L> {
-    pub(super) fn new(make: fn(&Powers, GeneralEvaluationDomain<Fr>) -> L) -> Self {
-        Self { make, made: BTreeMap::new() }
-    }
-
-    pub(super) fn of(&mut self, powers: &Powers, matrices: &Matrices) -> Result<&L, CeremonyError> {
-        let domain = key::domain(matrices)?;
-        let size = domain.size();
-        if size > 1 << powers.power() {
-            let what = format!("needs powers of size {}, and these have {}", size.ilog2(), powers.power());
-            let what = format!("a circuit of {} constraints {what}", matrices.constraints());
-            return Err(CeremonyError::unfit(what));
-        }
-        Ok(self.made.entry(size).or_insert_with(|| (self.make)(powers, domain)))
-    }
+/// Logs of the sizes of these circuits' domains: what of a prepared file they have use for.
+///
+/// # Errors
+/// A circuit that this program does not have.
+pub fn domains(circuits: &[(String, String)]) -> Result<Vec<u32>, CeremonyError> {
+    let one =
+        |(rule, tier): &(String, String)| Ok(key::domain(&CircuitOf::find(rule, tier)?.1)?.size().ilog2());
+    circuits.iter().map(one).collect()
 }
 
 impl Ceremony {
@@ -184,11 +169,19 @@ impl Ceremony {
         }
         ptau.check(rng)?;
         let powers = PowersUsed::new(ptau, power);
-        let mut domains = Domains::new(ForStart::new);
+        let mut bases = Bases::<ForStart>::new(ptau);
         let mut keys = Vec::with_capacity(found.len());
         for (_, matrices) in &found {
-            let lagrange = domains.of(&ptau.powers, matrices)?;
-            keys.push(KeyPoints::start(matrices, lagrange, &ptau.powers));
+            let domain = key::domain(matrices)?;
+            if domain.size() > 1 << ptau.powers.power() {
+                let (needed, there) = (domain.size().ilog2(), ptau.powers.power());
+                let constraints = matrices.constraints();
+                let what = format!(
+                    "a circuit of {constraints} constraints needs powers of size {needed}, not {there}"
+                );
+                return Err(CeremonyError::unfit(what));
+            }
+            keys.push(KeyPoints::start(matrices, bases.of(domain, rng)?, &ptau.powers));
             watch(1);
         }
         let circuits = found.into_iter().map(|(circuit, _)| circuit).collect();
@@ -204,12 +197,7 @@ impl Ceremony {
 
     pub(super) fn points_digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("quittance v1 ceremony-points");
-        let mut bytes = Vec::new();
-        for key in &self.keys {
-            bytes.clear();
-            key.write(&mut bytes);
-            hasher.update(&bytes);
-        }
+        self.keys.iter().for_each(|key| key.hash(&mut hasher));
         *hasher.finalize().as_bytes()
     }
 

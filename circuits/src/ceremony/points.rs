@@ -36,6 +36,16 @@ pub(super) fn write<C: SWCurveConfig>(points: &[Affine<C>], out: &mut Vec<u8>) {
     }
 }
 
+/// Hashes what [`write`] writes.
+pub(super) fn hash<C: SWCurveConfig>(points: &[Affine<C>], hasher: &mut blake3::Hasher) {
+    let mut bytes = Vec::new();
+    for chunk in points.chunks(CHUNK) {
+        bytes.clear();
+        write(chunk, &mut bytes);
+        hasher.update(&bytes);
+    }
+}
+
 /// Reads points that fill the bytes: on the curve, in the subgroup, in their only encoding.
 pub(super) fn read<C: SWCurveConfig>(bytes: &[u8]) -> Result<Vec<Affine<C>>, CeremonyError> {
     let width = Affine::<C>::default().uncompressed_size();
@@ -49,7 +59,7 @@ pub(super) fn read<C: SWCurveConfig>(bytes: &[u8]) -> Result<Vec<Affine<C>>, Cer
     read.ok_or_else(|| CeremonyError::malformed("a point is not on the curve, or not in its only encoding"))
 }
 
-/// `Σ weight·point` with fresh 128-bit weights, of two lists with the same weights.
+/// Fresh weights of 128 bits: two sums of points that differ agree under them with probability 2^−128.
 pub(super) fn weights(count: usize, rng: &mut (impl ark_std::rand::RngCore + ?Sized)) -> Vec<Fr> {
     (0..count).map(|_| Fr::from(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()))).collect()
 }

@@ -15,6 +15,7 @@ use ark_ff::One;
 use ark_std::rand::{CryptoRng, RngCore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// The largest size: domains of `2^28`, as large as the field has.
 pub const MAX_POWER: u32 = 28;
@@ -64,9 +65,8 @@ impl PowersTranscript {
 
     /// Digest of the first contributions and of what stands before them.
     fn head(&self, contributions: usize) -> [u8; 32] {
-        let contributions = self.contributions[..contributions].to_vec();
-        let before = Self { contributions, ..Self::new(0) };
-        let before = Self { power: self.power, ..before };
+        let (schema, power) = (self.schema.clone(), self.power);
+        let before = Self { schema, power, contributions: self.contributions[..contributions].to_vec() };
         blake3::derive_key("quittance v1 powers", &json::to_canonical(&before))
     }
 
@@ -128,24 +128,16 @@ impl Powers {
         self
     }
 
-    /// What names the powers: `derive_key("quittance v1 powers-points", …)` over the points, uncompressed, in the order
-    /// of the fields.
+    /// What names the powers: `derive_key("quittance v1 powers-points", …)` over the points, uncompressed: `τ`, `α` and `β` in
+    /// G1, then G2.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("quittance v1 powers-points");
-        let mut bytes = Vec::new();
-        for chunk in
-            self.tau_g1.chunks(4096).chain(self.alpha_g1.chunks(4096)).chain(self.beta_g1.chunks(4096))
-        {
-            bytes.clear();
-            points::write(chunk, &mut bytes);
-            hasher.update(&bytes);
+        for list in [&self.tau_g1, &self.alpha_g1, &self.beta_g1] {
+            points::hash(list, &mut hasher);
         }
-        for chunk in self.tau_g2.chunks(4096).chain([&[self.beta_g2][..]]) {
-            bytes.clear();
-            points::write(chunk, &mut bytes);
-            hasher.update(&bytes);
-        }
+        points::hash(&self.tau_g2, &mut hasher);
+        points::hash(&[self.beta_g2], &mut hasher);
         *hasher.finalize().as_bytes()
     }
 
@@ -156,13 +148,12 @@ impl Powers {
 
     fn scale(&mut self, factors: &Factors, watch: Watch<'_>) {
         let [tau, alpha, beta] = [0, 1, 2].map(|index| factors.get(index));
-        let powers: Vec<Fr> = zeroizing_powers(tau, self.tau_g1.len());
+        let powers = Zeroizing::new(powers_of(tau, self.tau_g1.len()));
         points::scale(&mut self.tau_g1, |i| powers[i], watch);
         points::scale(&mut self.tau_g2, |i| powers[i], watch);
         points::scale(&mut self.alpha_g1, |i| powers[i] * alpha, watch);
         points::scale(&mut self.beta_g1, |i| powers[i] * beta, watch);
         self.beta_g2 = (self.beta_g2 * beta).into_affine();
-        zeroize::Zeroize::zeroize(&mut { powers });
     }
 
     /// Multiplies the secrets by fresh factors, which are forgotten.
@@ -269,6 +260,6 @@ pub(super) fn same_product([a, b]: [G1Affine; 2], [x, y]: [G2Affine; 2]) -> bool
     Bn254::multi_pairing([a, -b], [x, y]) == PairingOutput::default()
 }
 
-fn zeroizing_powers(base: Fr, count: usize) -> Vec<Fr> {
+fn powers_of(base: Fr, count: usize) -> Vec<Fr> {
     std::iter::successors(Some(Fr::one()), |power| Some(*power * base)).take(count).collect()
 }

@@ -9,9 +9,10 @@
 //! | 2, 3 | `τ^i·G_1`, 2·2^power − 1 of them; `τ^i·G_2`, 2^power |
 //! | 4, 5, 6 | `α·τ^i·G_1`; `β·τ^i·G_1`; `β·G_2` |
 //! | 7 | contributions, in snarkjs's own form: read by snarkjs |
-//! | 12 to 15 | what `snarkjs powersoftau prepare phase2` computes: not needed |
+//! | 12 to 15 | sections 2 to 5 in Lagrange's basis, for domains of 1, 2, 4, …, 2^power, as `snarkjs powersoftau prepare phase2` writes them: not needed, but the beginning of phase 2 is quicker with them |
 //! | 1001 | our own transcript of phase 1, canonical JSON; snarkjs skips it |
 
+use super::lagrange::Prepared;
 use super::powers::{MAX_POWER, Powers, PowersOrigin, PowersTranscript};
 use super::{CeremonyError, points};
 use crate::json;
@@ -20,12 +21,15 @@ use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::{BigInt, PrimeField};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 const MAGIC: &[u8; 4] = b"ptau";
 const VERSION: u32 = 1;
 /// Bytes of a coordinate.
 const WIDTH: usize = 32;
+/// The sections in Lagrange's basis: `τ` in G1 and G2, times `α`, times `β`.
+const PREPARED: [u32; 4] = [12, 13, 14, 15];
 /// The section of our own transcript.
 const TRANSCRIPT: u32 = 1001;
 /// Most sections, and the longest transcript, of a file that is read.
@@ -39,6 +43,9 @@ pub struct Ptau {
     pub powers: Powers,
     /// Who made them.
     pub origin: PowersOrigin,
+    /// What the file has of the powers in Lagrange's basis, of what was asked for, by the log of the domain's size. Not
+    /// checked yet.
+    pub prepared: BTreeMap<u32, Prepared>,
 }
 
 /// A field element as the file spells it.
@@ -148,12 +155,12 @@ impl Ptau {
         Ok(())
     }
 
-    /// Reads a file, or as much of it as circuits of 2^`most` constraints need. Points are on their curves and in their
+    /// Reads a file, and what it has prepared for domains of these sizes (their logs). Points are on their curves and in their
     /// subgroups; that they are powers is for [`Powers::check`].
     ///
     /// # Errors
     /// Not such a file, or not of BN254; cut off; a point that is none; a transcript that does not fit.
-    pub fn read(file: &mut (impl Read + Seek), most: Option<u32>) -> Result<Self, CeremonyError> {
+    pub fn read(file: &mut (impl Read + Seek), domains: &[u32]) -> Result<Self, CeremonyError> {
         let sections = sections(file)?;
         let header = whole(file, &sections, 1, 44)?;
         let modulus: Vec<u8> = Fq::MODULUS.0.iter().flat_map(|limb| limb.to_le_bytes()).collect();
@@ -166,13 +173,13 @@ impl Ptau {
                 "powers of size {power}: the largest is {MAX_POWER}"
             )));
         }
-        let (all, size) = (1u64 << power, 1usize << most.map_or(power, |most| most.min(power)));
+        let size = 1u64 << power;
         let powers = Powers {
-            tau_g1: some(file, &sections, 2, 2 * all - 1, 2 * size - 1)?,
-            tau_g2: some(file, &sections, 3, all, size)?,
-            alpha_g1: some(file, &sections, 4, all, size)?,
-            beta_g1: some(file, &sections, 5, all, size)?,
-            beta_g2: some(file, &sections, 6, 1, 1)?[0],
+            tau_g1: all(file, &sections, 2, 2 * size - 1)?,
+            tau_g2: all(file, &sections, 3, size)?,
+            alpha_g1: all(file, &sections, 4, size)?,
+            beta_g1: all(file, &sections, 5, size)?,
+            beta_g2: all(file, &sections, 6, 1)?[0],
         };
         if points::any_identity(&powers.tau_g1) || points::any_identity(&powers.tau_g2) {
             return Err(CeremonyError::invalid("powers of tau: one is the identity"));
@@ -190,7 +197,13 @@ impl Ptau {
                 })?)
             }
         };
-        Ok(Self { powers, origin })
+        let mut kept = BTreeMap::new();
+        for domain in domains.iter().filter(|domain| **domain <= power) {
+            if let Some(prepared) = prepared(file, &sections, *domain)? {
+                kept.insert(*domain, prepared);
+            }
+        }
+        Ok(Self { powers, origin, prepared: kept })
     }
 }
 
@@ -275,26 +288,61 @@ fn whole(
     bytes(file, section, length)
 }
 
-/// The first `count` points of a section that holds `all`.
+/// The points of a section that holds so many.
+fn all<C: SWCurveConfig<BaseField: Spelled>>(
+    file: &mut (impl Read + Seek),
+    sections: &[Section],
+    number: u32,
+    count: u64,
+) -> Result<Vec<Affine<C>>, CeremonyError> {
+    let (length, expected) = (find(sections, number)?.length, count * width::<C::BaseField>() as u64);
+    if length != expected {
+        return Err(CeremonyError::malformed(format!(
+            "section {number} of the powers' file has {length} bytes, not {expected}"
+        )));
+    }
+    some(file, sections, number, 0, count)
+}
+
+/// So many points of a section from one on.
 fn some<C: SWCurveConfig<BaseField: Spelled>>(
     file: &mut (impl Read + Seek),
     sections: &[Section],
     number: u32,
-    all: u64,
-    count: usize,
+    first: u64,
+    count: u64,
 ) -> Result<Vec<Affine<C>>, CeremonyError> {
     let width = width::<C::BaseField>();
     let section = find(sections, number)?;
-    let expected = all * width as u64;
-    if section.length != expected {
-        return Err(CeremonyError::malformed(format!(
-            "section {number} of the powers' file has {} bytes, not {expected}",
-            section.length
-        )));
+    let (before, length) = (first * width as u64, count * width as u64);
+    if section.length < before + length {
+        return Err(CeremonyError::malformed(format!("section {number} of the powers' file is too short")));
     }
-    let bytes = bytes(file, section, (count * width) as u64)?;
+    let part = Section { number, start: section.start + before, length };
+    let bytes = bytes(file, &part, length)?;
     let points: Option<Vec<_>> = bytes.par_chunks(width).map(read_point).collect();
     points.ok_or_else(|| {
         CeremonyError::malformed(format!("section {number} of the powers' file: a point is not on its curve"))
     })
+}
+
+/// What the file has prepared for a domain; nothing if it has not all of it.
+fn prepared(
+    file: &mut (impl Read + Seek),
+    sections: &[Section],
+    domain: u32,
+) -> Result<Option<Prepared>, CeremonyError> {
+    if PREPARED.iter().any(|number| find(sections, *number).is_err()) {
+        return Ok(None);
+    }
+    // The domains of 1, 2, 4, … points before it.
+    let size = 1u64 << domain;
+    let first = size - 1;
+    let [tau_g1, tau_g2, alpha_g1, beta_g1] = PREPARED;
+    Ok(Some(Prepared {
+        tau_g1: some(file, sections, tau_g1, first, size)?,
+        tau_g2: some(file, sections, tau_g2, first, size)?,
+        alpha_g1: some(file, sections, alpha_g1, first, size)?,
+        beta_g1: some(file, sections, beta_g1, first, size)?,
+    }))
 }

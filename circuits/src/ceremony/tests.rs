@@ -10,6 +10,7 @@ use super::*;
 use crate::number::Count;
 use ark_std::rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 fn rng() -> StdRng {
@@ -37,7 +38,7 @@ fn phase1(power: u32) -> Ptau {
         powers.contribute(&mut transcript, name(who), &mut rng, QUIET).unwrap();
     }
     powers.end(&mut transcript, name("beacon"), beacon(), QUIET).unwrap();
-    Ptau { powers, origin: PowersOrigin::Contributions(transcript) }
+    Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() }
 }
 
 fn ptau() -> &'static Ptau {

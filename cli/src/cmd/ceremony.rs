@@ -80,7 +80,7 @@ impl Held {
         std::io::Read::read_to_end(&mut reader, &mut start)
             .map_err(|error| CliError::io("read", path, &error))?;
         if start == PTAU {
-            return Ok(Self::Powers(Box::new(powers(path)?)));
+            return Ok(Self::Powers(Box::new(powers(path, &[])?)));
         }
         let bytes = Input::File(path.to_owned()).read(LIMIT)?;
         Keys::from_bytes(&bytes)
@@ -134,10 +134,10 @@ impl Held {
     }
 }
 
-/// Reads powers of tau, all of them.
-fn powers(path: &Path) -> Result<Ptau, CliError> {
+/// Reads powers of tau, and what is prepared for domains of these sizes.
+fn powers(path: &Path, domains: &[u32]) -> Result<Ptau, CliError> {
     let file = File::open(path).map_err(|error| CliError::io("read", path, &error))?;
-    Ptau::read(&mut BufReader::new(file), None)
+    Ptau::read(&mut BufReader::new(file), domains)
         .map_err(|error| failed(error).file(path.display().to_string()))
 }
 

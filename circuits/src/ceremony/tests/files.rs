@@ -1,6 +1,8 @@
 //! The files that people hand on: ours and snarkjs's, whole, cut, and with a byte changed.
 
 use super::*;
+use crate::ceremony::lagrange::{Bases, ForProver, ForStart};
+use ark_poly::{EvaluationDomain as _, GeneralEvaluationDomain};
 use ark_std::rand::Rng;
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ fn written(ptau: &Ptau) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> Result<Ptau, CeremonyError> {
-    Ptau::read(&mut Cursor::new(bytes), None)
+    Ptau::read(&mut Cursor::new(bytes), &[])
 }
 
 fn snarkjs(file: &str) -> Vec<u8> {
@@ -48,11 +50,49 @@ fn a_ceremony_on_powers_from_snarkjs() {
 /// Powers of any size serve smaller circuits, and their digest is of what is used.
 #[test]
 fn more_powers_than_needed_are_the_same_powers() {
-    let bytes = written(ptau());
-    let part = Ptau::read(&mut Cursor::new(&bytes), Some(4)).unwrap();
-    assert_eq!(part.powers, ptau().powers.clone().truncated(4));
-    assert!(part.powers.check(&mut rng()).is_ok());
-    assert_eq!(Ptau::read(&mut Cursor::new(&bytes), Some(28)).unwrap(), *ptau());
+    let larger = phase1(POWER + 1);
+    let smaller = Ptau { powers: larger.powers.clone().truncated(POWER), ..larger.clone() };
+    assert!(smaller.powers.check(&mut rng()).is_ok());
+    let mut ceremony = Ceremony::start(&circuits(), &larger, &mut rng(), QUIET).unwrap();
+    ceremony.contribute(name("Ada"), &mut rng(), QUIET).unwrap();
+    assert_eq!(ceremony.transcript.powers.digest, hex::encode(smaller.powers.digest()));
+    assert!(ceremony.verify(&larger, &mut rng(), QUIET).is_ok());
+    // But not as powers of their own: the contributions lead to more.
+    assert!(ceremony.verify(&smaller, &mut rng(), QUIET).is_err());
+}
+
+/// What snarkjs prepared is what is computed here, and not believed.
+#[test]
+fn prepared_powers_are_the_powers() {
+    let bytes = snarkjs("snarkjs-4-prepared.ptau");
+    let ptau = Ptau::read(&mut Cursor::new(&bytes), &[0, 1, 2, 3, 4, 5]).unwrap();
+    assert_eq!(ptau.prepared.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    let bare = Ptau { prepared: BTreeMap::new(), ..ptau.clone() };
+    for power in 0..=4 {
+        let domain = GeneralEvaluationDomain::new(1 << power).unwrap();
+        let (mut theirs, mut ours) = (Bases::<ForStart>::new(&ptau), Bases::<ForStart>::new(&bare));
+        let (theirs, ours) = (theirs.of(domain, &mut rng()).unwrap(), ours.of(domain, &mut rng()).unwrap());
+        assert!(theirs.tau == ours.tau && theirs.alpha == ours.alpha && theirs.beta == ours.beta, "{power}");
+        let (mut theirs, mut ours) = (Bases::<ForProver>::new(&ptau), Bases::<ForProver>::new(&bare));
+        let (theirs, ours) = (theirs.of(domain, &mut rng()).unwrap(), ours.of(domain, &mut rng()).unwrap());
+        assert!(theirs.g1 == ours.g1 && theirs.g2 == ours.g2, "{power}");
+    }
+    let domain = GeneralEvaluationDomain::new(8).unwrap();
+    type Tamper = fn(&mut Prepared);
+    let tampered: [Tamper; 6] = [
+        |prepared| prepared.tau_g1.swap(0, 1),
+        |prepared| prepared.tau_g2.swap(6, 7),
+        |prepared| prepared.alpha_g1[3] = prepared.tau_g1[3],
+        |prepared| prepared.beta_g1[7] = prepared.beta_g1[6],
+        |prepared| prepared.beta_g1.truncate(7),
+        |prepared| prepared.tau_g2.truncate(7),
+    ];
+    for tamper in tampered {
+        let mut forged = ptau.clone();
+        tamper(forged.prepared.get_mut(&3).unwrap());
+        let error = Bases::<ForStart>::new(&forged).of(domain, &mut rng()).err().unwrap();
+        assert!(error.to_string().contains("prepared"), "{error}");
+    }
 }
 
 #[test]

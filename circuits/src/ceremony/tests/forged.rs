@@ -3,8 +3,7 @@
 use super::*;
 use crate::ceremony::chain::Factors;
 use crate::ceremony::key::{KeyPoints, SECRETS};
-use crate::ceremony::lagrange::ForStart;
-use crate::ceremony::phase2::Domains;
+use crate::ceremony::lagrange::{Bases, ForStart};
 use crate::curve::{G1Affine, hash_to_g1};
 use crate::field::Fr;
 use crate::rules;
@@ -91,8 +90,8 @@ fn another_circuit_is_refused() {
     let (property, _) = whole.properties()[2];
     let less = whole.without(property);
     assert!(less.constraints() < whole.constraints());
-    let mut domains = Domains::new(ForStart::new);
-    let lagrange = domains.of(&ptau().powers, &less).unwrap();
+    let mut bases = Bases::<ForStart>::new(ptau());
+    let lagrange = bases.of(key::domain(&less).unwrap(), &mut rng()).unwrap();
     let mut mutated = begun();
     mutated.keys[0] = KeyPoints::start(&less, lagrange, &ptau().powers);
     // It says what it is about.
@@ -112,7 +111,7 @@ fn other_powers_are_refused() {
     let (mut powers, mut transcript) = (Powers::new(POWER).unwrap(), PowersTranscript::new(POWER));
     powers.contribute(&mut transcript, name("Eve"), &mut rng(), QUIET).unwrap();
     powers.end(&mut transcript, name("beacon"), beacon(), QUIET).unwrap();
-    let other = Ptau { powers, origin: PowersOrigin::Contributions(transcript) };
+    let other = Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() };
     let error = ended().verify(&other, &mut rng(), QUIET).unwrap_err().to_string();
     assert!(error.contains("other powers of tau"), "{error}");
     // The same points without their history.

@@ -58,14 +58,17 @@ fn powers_of_others_are_refused() {
     let error = forged.check(&mut rng()).unwrap_err().to_string();
     assert!(error.contains("not those that the contributions lead to"), "{error}");
     // A part of the right ones.
-    let Ptau { powers, origin } = small();
-    let error = Ptau { powers: powers.truncated(2), origin }.check(&mut rng()).unwrap_err().to_string();
+    let Ptau { powers, origin, .. } = small();
+    let error = Ptau { powers: powers.truncated(2), origin, prepared: BTreeMap::new() }
+        .check(&mut rng())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("not those that the contributions lead to"), "{error}");
 }
 
 #[test]
 fn phase_1_ends_with_its_beacon() {
-    let Ptau { mut powers, origin } = small();
+    let Ptau { mut powers, origin, .. } = small();
     let PowersOrigin::Contributions(mut transcript) = origin else { panic!("ours") };
     for error in [
         powers.contribute(&mut transcript, name("Eve"), &mut rng(), QUIET).unwrap_err(),

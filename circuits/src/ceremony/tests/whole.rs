@@ -88,8 +88,15 @@ fn what_cannot_be_begun() {
     assert!(error.contains("not those that the contributions lead to"), "{error}");
     let (mut powers, mut transcript) = (Powers::new(POWER).unwrap(), PowersTranscript::new(POWER));
     powers.contribute(&mut transcript, name("Ada"), &mut rng(), QUIET).unwrap();
-    let error = start(&[CIRCUIT], &Ptau { powers, origin: PowersOrigin::Contributions(transcript) });
+    let error = start(
+        &[CIRCUIT],
+        &Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() },
+    );
     assert!(error.contains("beacon"), "{error}");
-    let nobody = Ptau { powers: Powers::new(POWER).unwrap(), origin: PowersOrigin::Imported };
+    let nobody = Ptau {
+        powers: Powers::new(POWER).unwrap(),
+        origin: PowersOrigin::Imported,
+        prepared: BTreeMap::new(),
+    };
     assert!(start(&[CIRCUIT], &nobody).contains("nobody has contributed"));
 }

@@ -4,8 +4,9 @@ use super::{Held, failed, powers, random};
 use crate::args::example;
 use crate::error::{CliError, USAGE};
 use crate::shell::{Answer, Shell};
-use quittance_circuits::ceremony::{Ceremony, Powers, PowersOrigin, PowersTranscript, Ptau};
+use quittance_circuits::ceremony::{Ceremony, Powers, PowersOrigin, PowersTranscript, Ptau, domains};
 use quittance_circuits::rules::RULES;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -68,7 +69,7 @@ impl New {
         }
         let powers = Powers::new(self.size).map_err(failed)?;
         let origin = PowersOrigin::Contributions(PowersTranscript::new(self.size));
-        let held = Held::Powers(Box::new(Ptau { powers, origin }));
+        let held = Held::Powers(Box::new(Ptau { powers, origin, prepared: BTreeMap::new() }));
         super::contribute::hand_on(shell, &held, &self.output, "nobody has contributed yet")
     }
 }
@@ -79,7 +80,7 @@ impl Phase2 {
         let name = self.powers.display().to_string();
         let ptau = {
             let _progress = shell.progress("reading the powers of tau", None);
-            powers(&self.powers)?
+            powers(&self.powers, &domains(&circuits).map_err(failed)?)?
         };
         if ptau.origin == PowersOrigin::Imported {
             shell.warn(&format!(

@@ -107,7 +107,7 @@ impl Verify {
                 .file(file)
                 .hint("name a file of phase 2; its powers are checked with it"));
         };
-        let ptau = powers(&self.powers)?;
+        let ptau = powers(&self.powers, &[])?;
         let verified = verify(shell, keys, &ptau);
         match verified {
             Ok(verified) => Ok(right(&held, keys, &ptau, &verified)),

@@ -8,7 +8,7 @@ use crate::documents::{CeremonyFinished, CeremonyKey};
 use crate::error::{CEREMONY_UNFIT, CliError};
 use crate::market_dir::{DirArg, MarketDir, now_ms};
 use crate::shell::{Answer, Secrecy, Shell};
-use quittance_circuits::ceremony::{Ceremony, Ptau};
+use quittance_circuits::ceremony::{Ceremony, Ptau, domains};
 use quittance_circuits::json;
 use quittance_circuits::proved::Prover;
 use quittance_engine::entry::{CircuitKeyId, FileDigest, Provenance, RuleAdmit};
@@ -41,7 +41,9 @@ impl Finish {
         };
         let dir = MarketDir::open(&self.dir.dir)?;
         let mut operator = dir.operator(shell)?;
-        let ptau = powers(&self.powers)?;
+        let circuits = keys.transcript.circuits.iter();
+        let circuits: Vec<_> = circuits.map(|circuit| (circuit.rule.clone(), circuit.tier.clone())).collect();
+        let ptau = powers(&self.powers, &domains(&circuits).map_err(failed)?)?;
         let digest = FileDigest(keys.transcript.digest());
         let admitted = write_keys(shell, &dir, &keys, &ptau).map_err(|error| match error.file {
             None => error.file(file),
