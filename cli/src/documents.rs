@@ -524,6 +524,17 @@ documents! {
         /// Entries of the checkpoint that was seen before.
         seen: Option<Count>,
     }
+    /// A circuit key, or a rule that needs none, was withdrawn: `circuit-key withdraw`.
+    Withdrawn "withdrawn/v1" {
+        /// The key; null for a rule that needs none.
+        circuit_key: Option<CircuitKeyId>,
+        /// Where it says so.
+        entry: Count,
+        /// The rule.
+        rule: RuleId,
+        /// Size of the circuit; null for a rule that needs none.
+        tier: Option<Tier>,
+    }
     /// A file was written: every command with `-o`.
     Written "written/v1" {
         /// The file.

@@ -7,8 +7,9 @@ use crate::documents::{self, CircuitKeyCheck, CircuitKeys, ListedKey};
 use crate::error::{CliError, Exit, NOT_AGREED, USAGE};
 use crate::market_dir::{self, DirArg, MarketDir, now_ms};
 use crate::shell::{Answer, BAD, GOOD, Input, Shell, Table, WORD};
+use quittance_circuits::number::Count;
 use quittance_circuits::proof_system::VerifyingKey;
-use quittance_engine::entry::{CircuitKeyId, Provenance, RuleAdmit, RuleId, Tier};
+use quittance_engine::entry::{CircuitKeyId, Provenance, RuleAdmit, RuleId, RuleWithdraw, Tier};
 use rand::rngs::OsRng;
 
 /// What a key from one person is worth.
@@ -30,6 +31,7 @@ enum Action {
     Setup(Setup),
     List(List),
     Check(Check),
+    Withdraw(Withdraw),
 }
 
 /// Make a dev key and admit it: rounds opened from now on may be settled with it
@@ -44,6 +46,21 @@ struct Setup {
     rule: RuleId,
     /// The size, as `rule show` lists them
     tier: Tier,
+    #[command(flatten)]
+    dir: DirArg,
+}
+
+/// Withdraw a circuit key, or a rule that needs none: no new round opens with it
+///
+/// Open rounds keep their keys, and old settlements verify for ever. Needs --yes: what was withdrawn does not come back. A
+/// tier that has a key in force takes another one only after this.
+#[derive(Debug, clap::Args)]
+#[command(after_help = example("quittance circuit-key withdraw assignment/v1 8x4 --dir market --yes"))]
+struct Withdraw {
+    /// The rule
+    rule: RuleId,
+    /// The size of the key; none for a rule that needs no key
+    tier: Option<Tier>,
     #[command(flatten)]
     dir: DirArg,
 }
@@ -71,6 +88,7 @@ impl CircuitKey {
             Action::Setup(setup) => setup.run(shell),
             Action::List(list) => list.run(shell),
             Action::Check(check) => check.run(),
+            Action::Withdraw(withdraw) => withdraw.run(shell),
         }
     }
 }
@@ -131,6 +149,46 @@ impl Setup {
             files.write(shell, prover.as_ref())?;
         }
         files.verifying_key()
+    }
+}
+
+impl Withdraw {
+    fn run(self, shell: &Shell) -> Result<Answer, CliError> {
+        let mut operator = MarketDir::open(&self.dir.dir)?.operator(shell)?;
+        let market = operator.market();
+        let key = |tier| {
+            let keys = market.rule(&self.rule)?.keys();
+            keys.into_iter().find(|key| Some(key.tier) == tier).map(|key| key.circuit_key)
+        };
+        let circuit_key = key(self.tier);
+        let what = match self.tier {
+            Some(tier) => format!("the key of {} tier {tier}", self.rule),
+            None => format!("{} without a proof", self.rule),
+        };
+        if self.tier.is_some() && circuit_key.is_none() {
+            return Err(CliError::new("rule_withdrawn", format!("{what} is not in force"))
+                .hint("list what is: `quittance circuit-key list`"));
+        }
+        if !shell.yes() {
+            let what = format!("{what} does not come back once it is withdrawn");
+            return Err(CliError::new(NOT_AGREED, what).hint("agree with --yes"));
+        }
+        let withdraw = RuleWithdraw {
+            market: market.entry().market.clone(),
+            rule: self.rule.clone(),
+            tier: self.tier,
+            circuit_key,
+        };
+        let entry = operator.append_own(&withdraw, now_ms()).map_err(|error| failed(&error))?;
+        operator.checkpoint().map_err(|error| failed(&error))?;
+        let document = documents::Withdrawn {
+            schema: documents::Withdrawn::SCHEMA,
+            circuit_key,
+            entry: Count(entry),
+            rule: self.rule,
+            tier: self.tier,
+        };
+        Ok(Answer::text(&document, format!("{what} is withdrawn; entry {entry} says so")))
     }
 }
 

@@ -353,6 +353,67 @@ fn what_cannot_be_undone_wants_a_word() {
     assert_eq!(code(&output), 2);
 }
 
+/// A dev key makes room for a ceremony's, and does not come back.
+#[test]
+fn a_ceremony_replaces_a_dev_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let powers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/ptau/snarkjs-9.ptau");
+    fs::copy(powers, dir.join("powers.ptau")).unwrap();
+    done(dir, "init shop --origin example.com/shop --insecure-dev-keys");
+    done(dir, "circuit-key setup fine-tuning-bargain/v1 1 --dir shop --yes");
+    done(dir, "ceremony phase2 fine-tuning-bargain/v1:1 --powers powers.ptau -o 0.ceremony");
+    done(dir, "ceremony contribute 0.ceremony --name Ada -o 1.ceremony");
+    let finish = "ceremony finish last.ceremony --powers powers.ptau --dir shop";
+    fs::copy(dir.join("1.ceremony"), dir.join("last.ceremony")).unwrap();
+    assert_eq!(ends(dir, finish, 2)["code"], "ceremony_unfit");
+    fs::remove_file(dir.join("last.ceremony")).unwrap();
+    let value = "00112233445566778899aabbccddeeff";
+    done(dir, &format!("ceremony beacon 1.ceremony --name block --value {value} -o last.ceremony"));
+    assert_eq!(
+        ends(dir, "ceremony contribute last.ceremony --name Eve -o 3.ceremony", 2)["code"],
+        "ceremony_unfit"
+    );
+    assert!(!dir.join("3.ceremony").exists());
+    // The dev key is in force; nothing is written over it.
+    let vk = fs::read(dir.join("shop/keys/fine-tuning-bargain-v1-1.vk")).unwrap();
+    assert_eq!(ends(dir, finish, 2)["code"], "duplicate_entry");
+    assert_eq!(fs::read(dir.join("shop/keys/fine-tuning-bargain-v1-1.vk")).unwrap(), vk);
+    let withdraw = "circuit-key withdraw fine-tuning-bargain/v1 1 --dir shop";
+    assert_eq!(ends(dir, withdraw, 2)["code"], "not_agreed");
+    done(dir, &format!("{withdraw} --yes"));
+    assert_eq!(ends(dir, &format!("{withdraw} --yes"), 2)["code"], "rule_withdrawn");
+    // Its files are still there, for rounds that are open.
+    assert_eq!(ends(dir, finish, 2)["code"], "key_mismatch");
+    let finished = done(dir, &format!("{finish} --yes"));
+    assert_eq!(done(dir, finish), finished, "repeated, it changes nothing");
+    let verified = done(dir, "ceremony verify last.ceremony --powers powers.ptau");
+    assert_eq!(verified["keys"], finished["keys"]);
+    let listed = &done(dir, "circuit-key list --dir shop")["keys"][0];
+    assert_eq!(
+        (&listed["circuit_key"], &listed["made_by"]),
+        (&finished["keys"][0]["circuit_key"], &"a ceremony (claimed)".into())
+    );
+    let transcript = fs::read(dir.join(text(&finished["transcript"]))).unwrap();
+    assert_eq!(blake3::hash(&transcript).to_hex().as_str(), text(&finished["digest"]));
+    assert_eq!(done(dir, "circuit-key check shop/keys/fine-tuning-bargain-v1-1.vk")["safe"], true);
+    done(dir, "ledger replay --ledger shop/ledger --market shop/market.vkey");
+    // What cannot be read, and what does not hold.
+    let mut bytes = fs::read(dir.join("last.ceremony")).unwrap();
+    let at = bytes.len() - 1000;
+    bytes[at] ^= 1;
+    fs::write(dir.join("bad.ceremony"), &bytes).unwrap();
+    let refused = ends(dir, "ceremony verify bad.ceremony --powers powers.ptau", 2);
+    assert_eq!(refused["code"], "file_malformed", "{refused}");
+    let text = String::from_utf8_lossy(&fs::read(dir.join("last.ceremony")).unwrap()).into_owned();
+    let at = text.find("Ada").unwrap();
+    let mut bytes = fs::read(dir.join("last.ceremony")).unwrap();
+    bytes[at..at + 3].copy_from_slice(b"Eve");
+    fs::write(dir.join("bad.ceremony"), &bytes).unwrap();
+    let refused = ends(dir, "ceremony verify bad.ceremony --powers powers.ptau", 1);
+    assert_eq!((&refused["code"], &refused["verified"]), (&"ceremony_invalid".into(), &false.into()));
+}
+
 #[test]
 fn circuit_keys_are_checked() {
     let market = settled();

@@ -45,10 +45,16 @@ impl Finish {
         let circuits: Vec<_> = circuits.map(|circuit| (circuit.rule.clone(), circuit.tier.clone())).collect();
         let ptau = powers(&self.powers, &domains(&circuits).map_err(failed)?)?;
         let digest = FileDigest(keys.transcript.digest());
-        let admitted = write_keys(shell, &dir, &keys, &ptau).map_err(|error| match error.file {
-            None => error.file(file),
-            Some(_) => error,
-        })?;
+        let in_force = |rule: &str, tier: &str| {
+            let (rule, tier) = (rule.parse().ok()?, tier.parse().ok()?);
+            let keys = operator.market().rule(&rule)?.keys();
+            keys.into_iter().find(|key| key.tier == tier).map(|key| key.circuit_key)
+        };
+        let admitted =
+            write_keys(shell, &dir, &keys, &ptau, &in_force).map_err(|error| match error.file {
+                None => error.file(file),
+                Some(_) => error,
+            })?;
         let transcript = dir.keys().join(format!("ceremony-{}.json", &digest.to_string()[..16]));
         shell.write_again(&transcript, &json::to_canonical(&keys.transcript), Secrecy::Public)?;
         let mut text = format!("ceremony {digest}\n\n");
@@ -93,6 +99,7 @@ fn write_keys(
     dir: &MarketDir,
     keys: &Ceremony,
     ptau: &Ptau,
+    in_force: &dyn Fn(&str, &str) -> Option<CircuitKeyId>,
 ) -> Result<Vec<CeremonyKey>, CliError> {
     let steps = 2 * keys.transcript.circuits.len() as u64;
     let progress = shell.progress("verifying the ceremony and making its keys", Some(steps));
@@ -101,6 +108,11 @@ fn write_keys(
     let mut take = |prover: Box<dyn Prover>| -> Result<(), Stop> {
         let key = prover.verifying_key();
         let (rule, tier, id) = (&key.tier.rule, &key.tier.size, key.id());
+        if in_force(rule, tier).is_some_and(|other| other.0 != id.0) {
+            let what = format!("another key of {rule} tier {tier} is in force");
+            let hint = format!("withdraw it: `quittance circuit-key withdraw {rule} {tier}`");
+            return Err(CliError::new("duplicate_entry", what).hint(hint).into());
+        }
         let files = KeyFiles::of(&dir.keys(), rule, tier);
         if files.finished() && files.verifying_key()?.id() != id && !shell.yes() {
             let what = format!("there is another key of {rule} tier {tier} in the market's folder");
