@@ -5,8 +5,8 @@ use crate::number::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Most rounds of hashing, as a power of two.
-pub const MAX_ROUNDS_POWER: u64 = 40;
+/// Most rounds of hashing, as a power of two: whoever verifies hashes as often, for half a minute.
+pub const MAX_ROUNDS_POWER: u64 = 28;
 
 /// A public value that became known after the last contribution: a block's hash, a lottery's numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -290,6 +290,9 @@ impl Ceremony {
             .map_err(|error| CeremonyError::malformed(format!("the ceremony's transcript: {error}")))?;
         json::expect_schema(&transcript.schema, Transcript::SCHEMA)
             .map_err(|error| CeremonyError::malformed(error.to_string()))?;
+        if transcript.circuits.is_empty() {
+            return Err(malformed("a ceremony of no circuit"));
+        }
         let mut keys = Vec::new();
         for _ in &transcript.circuits {
             let (key, tail) = KeyPoints::read(rest)?;

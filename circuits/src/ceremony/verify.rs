@@ -79,6 +79,9 @@ impl Ceremony {
                 CeremonyError::invalid(format!("{} tier {}: {what}", circuit.rule, circuit.tier))
             };
             let matrices = circuit.matrices()?;
+            if key::domain(&matrices)?.size() > 1 << power {
+                return Err(wrong("larger than the powers of tau that the ceremony names"));
+            }
             check_points(points, &matrices, &ptau.powers, &values, rng).map_err(wrong)?;
             if self.transcript.has_ended() {
                 let key = points.verifying_key(circuit, &matrices, &ptau.powers, &values);
@@ -101,9 +104,6 @@ fn check_points(
 ) -> Result<(), &'static str> {
     let domain = key::domain(matrices).map_err(|_| "too large for the field")?;
     let size = domain.size();
-    if size > 1 << powers.power() {
-        return Err("larger than the powers of tau");
-    }
     if Shape::of(matrices).ok() != Some(key.shape()) {
         return Err("there are not as many points as the circuit has wires");
     }

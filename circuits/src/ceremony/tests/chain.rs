@@ -121,7 +121,7 @@ fn the_beacon_ends_it() {
         let beacon = Beacon { value: value.into(), rounds_power: Count(0) };
         assert!(contributed().end(name("beacon"), beacon, QUIET).is_err(), "{value}");
     }
-    let endless = Beacon { rounds_power: Count(41), ..beacon() };
+    let endless = Beacon { rounds_power: Count(29), ..beacon() };
     assert!(contributed().end(name("beacon"), endless, QUIET).is_err());
 }
 

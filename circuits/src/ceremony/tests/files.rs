@@ -176,6 +176,9 @@ fn files_of_ceremonies_that_are_none() {
             assert!(read.is_err(), "count {at}: {count}");
         }
     }
+    let none =
+        Ceremony { transcript: Transcript { circuits: Vec::new(), ..begun().transcript }, keys: Vec::new() };
+    assert!(Ceremony::from_bytes(&none.to_bytes()).is_err(), "of no circuit");
     let mut bytes = good;
     bytes[8..16].copy_from_slice(&u64::to_le_bytes(u64::MAX));
     assert!(Ceremony::from_bytes(&bytes).is_err());

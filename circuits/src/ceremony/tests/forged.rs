@@ -4,6 +4,7 @@ use super::*;
 use crate::ceremony::chain::Factors;
 use crate::ceremony::key::{KeyPoints, SECRETS};
 use crate::ceremony::lagrange::{Bases, ForStart};
+use crate::ceremony::phase2::PowersUsed;
 use crate::curve::{G1Affine, hash_to_g1};
 use crate::field::Fr;
 use crate::rules;
@@ -122,4 +123,9 @@ fn other_powers_are_refused() {
     let mut ceremony = contributed();
     ceremony.transcript.powers.power = Count(28);
     assert!(refused(&ceremony).contains("other powers of tau"));
+    // Or only the beginning of those that it uses.
+    let mut ceremony = begun();
+    ceremony.transcript.powers = PowersUsed::new(ptau(), POWER - 1);
+    ceremony.contribute(name("Mallory"), &mut rng(), QUIET).unwrap();
+    assert!(refused(&ceremony).contains("that the ceremony names"));
 }
