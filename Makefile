@@ -4,6 +4,8 @@
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
 #   make agreement    1,000 random mutations of bundles, judged by the Rust and by the JavaScript verifier (minutes)
+#   make page    the script of report pages, from its sources: cli/page/report.js
+#   make page-test    report pages in a real Chromium, if there is one
 #   make verifier     the JavaScript verifier in one file for pages: cli/page/verify/dist
 #   make interop an exported ledger, checked by Go's own packages
 #   make corruption   every byte of a ledger's folder, damaged (half an hour)
@@ -25,7 +27,7 @@ BUILD := $(CARGO) build --locked --workspace
 QUITTANCE := $(or $(CARGO_TARGET_DIR),target)/debug/quittance
 DEMO ?= target/demo
 
-.PHONY: all setup clients build demo test check lint bench agreement verifier interop corruption trees simulation kills power-cuts failpoints fuzz mutants bench-ledger bench-replay schemas clean-demo
+.PHONY: all setup clients build demo test check lint bench agreement verifier page page-test interop corruption trees simulation kills power-cuts failpoints fuzz mutants bench-ledger bench-replay schemas clean-demo
 
 all: build
 
@@ -52,6 +54,7 @@ test: clients build
 	$(CARGO) test --locked --workspace --features quittance-ledger/failpoints --test failpoints
 	scripts/test-clients
 	scripts/test-verifier
+	scripts/test-page
 
 lint: setup
 	$(CARGO) fmt --all --check
@@ -72,6 +75,12 @@ agreement: clients build
 verifier: clients
 	npm --prefix cli/page/verify ci --silent --no-audit --no-fund
 	npm --prefix cli/page/verify run --silent build
+
+page: clients
+	scripts/page
+
+page-test: clients build
+	scripts/test-page
 
 # Go's own transparency-log packages read an exported ledger.
 interop: build

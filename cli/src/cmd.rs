@@ -17,6 +17,7 @@ pub mod ledger;
 mod member;
 mod model;
 mod perf;
+mod report;
 mod round;
 pub mod rule;
 mod schema;
@@ -51,7 +52,7 @@ macro_rules! commands {
 }
 
 commands! {
-    "Members: was I treated right?" { Verify verify Dispute dispute Key key Bid bid Demo demo }
+    "Members: was I treated right?" { Verify verify Report report Dispute dispute Key key Bid bid Demo demo }
     "Integrators: files made by a program" { Model model Perf perf Schema schema }
     "Auditors: everything again" { Ledger ledger Rule rule }
     "Operators: rounds" { Init init Ceremony ceremony CircuitKey circuit_key Member member Round round Cosign cosign }

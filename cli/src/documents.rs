@@ -322,6 +322,23 @@ documents! {
         /// In the order of the ledger.
         members: Vec<ListedMember>,
     }
+    /// A report page was written: `report`.
+    ReportMade "report-made/v1" {
+        /// BLAKE3 of the bundle's file.
+        bundle: FileDigest,
+        /// The code of the first check that failed.
+        code: Option<&'static str>,
+        /// Why the outcome is right: `proved`, `recomputed` or `asserted`; null where there is none.
+        evidence: Option<String>,
+        /// The page.
+        file: String,
+        /// Members that the page names.
+        names: Count,
+        /// How many bytes the page has.
+        size: Count,
+        /// Whether the settlement was verified.
+        verified: bool,
+    }
     /// A round was aborted: `round abort`.
     RoundAborted "round-aborted/v1" {
         /// What public numbers say about it.

@@ -12,6 +12,7 @@ mod keys;
 mod locate;
 mod lookup;
 mod market_dir;
+mod page;
 pub mod parsers;
 mod remembered;
 mod shell;

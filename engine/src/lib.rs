@@ -5,7 +5,8 @@
 //! * [`bid`], [`seal`]: making a sealed row, and opening it as the operator;
 //! * [`admit`], [`refusal`]: what an operator does with a submission: an entry, or a signed refusal;
 //! * [`settle`], [`statement`]: what a closed round decides, and the proof of it; [`kept`]: what is kept beside entries;
-//! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike;
+//! * [`bundle`], [`verify`], [`verdict`]: what a member checks offline; [`check`]: what everybody checks alike; [`told`]: what
+//!   a bundle says, unverified;
 //! * [`deadline`]: what witnesses' times say about a round;
 //! * [`dispute`]: evidence against an operator, which strangers can check;
 //! * [`replay`]: what an auditor re-derives from the whole ledger; [`facts`]: what of it all cores can do at once;
@@ -41,6 +42,7 @@ pub mod statement;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod told;
 pub mod verdict;
 pub mod verify;
 

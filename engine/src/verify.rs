@@ -218,7 +218,7 @@ fn before(bundle: &Bundle, key: &MarketKey, tree: TreeHead, first: u64) -> Resul
 
 /// A round that divides proceeds takes them from a round whose settlement is not examined here: what the terms
 /// say is believed for now, and the verdict says so.
-fn believe_source(market: &mut Market, payload: &Payload) {
+pub(crate) fn believe_source(market: &mut Market, payload: &Payload) {
     let Payload::Round(round) = payload else { return };
     let revenue = round.terms.get("revenue").and_then(|revenue| revenue.as_str()?.parse::<Wide>().ok());
     if let Some((source, revenue)) = round.revenue_from.zip(revenue) {

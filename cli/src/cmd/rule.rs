@@ -4,7 +4,7 @@ mod describe;
 mod eval;
 mod form;
 
-pub use form::Field;
+pub use form::{Field, fields};
 
 use crate::args::example;
 use crate::error::{CliError, RULE_UNKNOWN};

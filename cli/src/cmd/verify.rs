@@ -8,6 +8,7 @@ use crate::cmd::dispute::evidence;
 use crate::documents::Verdicts;
 use crate::error::{CliError, Exit, FILE_TOO_LARGE, LEDGER_FAILED, MARKET_KEY_MISSING, NOT_CHECKED};
 use crate::keys::{Purpose, Secret};
+use crate::page::Page;
 use crate::shell::{Answer, BAD, GOOD, Input, MIB, Shell, WORD};
 use crate::storage::{self, Access};
 pub use form::Form;
@@ -24,7 +25,7 @@ use quittance_engine::{Code, Market, Reject};
 use quittance_ledger::{Entry, Envelope, FileError, Log, MarketKey, Receipt, SignedCheckpoint};
 use std::path::{Path, PathBuf};
 
-/// Verify files offline: a bundle, a receipt, a bid, a checkpoint, evidence, a signed refusal
+/// Verify files offline: a bundle, a report page, a receipt, a bid, a checkpoint, evidence, a signed refusal
 ///
 /// Says *yes* (0), *no* (1) or that there is no answer (2). Nothing is asked of a network or a database: all that
 /// a check compares is in the files, and all that it trusts is the market's key.
@@ -154,6 +155,10 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
     match Form::of(bytes) {
         Some(Form::Evidence(kind)) => evidence(kind, bytes, key),
         Some(Form::Bundle) => bundle(bytes, key, brought),
+        Some(Form::Page) => {
+            let page = Page::parse(bytes)?;
+            Ok(page.judge(bundle(&page.bundle, key, brought)?, key))
+        }
         Some(Form::Receipt) => receipt(bytes, key, brought),
         Some(Form::Checkpoint) => Ok(checkpoint(bytes, key)),
         Some(Form::Signed) => match Envelope::parse(bytes) {
@@ -162,13 +167,16 @@ fn judge(bytes: &[u8], key: &MarketKey, brought: &Brought) -> Result<Verdict, Cl
             Err(error) => Ok(Verdict::of_one("a signed file", "file", Err(error.into()), &[VIEW])),
         },
         None => Err(CliError::new("kind_unknown", "not a file that verify knows").hint(
-            "name a bundle, a receipt, a signed file, a checkpoint, evidence or a signed refusal: `quittance help files`",
+            "name a bundle, a report page, a receipt, a signed file, a checkpoint, evidence or a signed refusal: `quittance help files`",
         )),
     }
 }
 
 /// A file of another market than the key's says nothing about the key's market: no answer, rather than *no*.
-fn answerable(verdict: Verdict) -> Result<Verdict, CliError> {
+///
+/// # Errors
+/// `market_mismatch`.
+pub fn answerable(verdict: Verdict) -> Result<Verdict, CliError> {
     if verdict.code != Some(Code::MarketMismatch) {
         return Ok(verdict);
     }

@@ -4,15 +4,25 @@
  * Libraries disagree about small-order parts: with the cofactor, as in ZIP 215 and in many verifiers' strict modes too,
  * a signature passes whose `R` has a small-order part. Here `R` is computed again and its bytes are compared.
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { edwards } from '@noble/curves/abstract/edwards.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, derive, equal, hex, leNumber, toHex } from './bytes.js';
 import { refuse } from './refusal.js';
 
 /** @typedef {import('@noble/curves/abstract/edwards.js').EdwardsPoint} EdwardsPoint */
 
-const { Point } = ed25519;
-const ORDER = Point.CURVE().n;
+const P = (1n << 255n) - 19n;
+const ORDER = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn;
+/** The curve alone: the library's Ed25519 brings signing and other encodings, which a page would have to carry. */
+const Point = edwards({
+  p: P,
+  n: ORDER,
+  h: 8n,
+  a: P - 1n,
+  d: 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
+  Gx: 0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
+  Gy: 0x6666666666666666666666666666666666666666666666666666666666666658n,
+});
 
 /**
  * Multiples of one point by several numbers: its multiples by powers of 16 are made once, and each number adds them up by

@@ -1,5 +1,6 @@
 //! Which kind of file somebody asks about, by its marks: a damaged file keeps most of them.
 
+use crate::page::is_page;
 use quittance_engine::dispute::EvidenceKind;
 
 /// What `verify` knows.
@@ -7,6 +8,8 @@ use quittance_engine::dispute::EvidenceKind;
 pub enum Form {
     /// A settled round's bundle.
     Bundle,
+    /// A report page, which holds a bundle.
+    Page,
     /// An inclusion receipt.
     Receipt,
     /// A signed note.
@@ -24,6 +27,9 @@ impl Form {
         let has = |mark: &[u8]| bytes.windows(mark.len()).any(|part| part == mark);
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             return Some(Self::Receipt);
+        }
+        if is_page(bytes) {
+            return Some(Self::Page);
         }
         // Evidence may hold a bundle.
         let marks = [
@@ -68,6 +74,7 @@ mod tests {
         check(r#"{"payload":"e30=","#, Some(Form::Signed));
         check(r#"{"signatures":[],"payloadType":"x"}"#, Some(Form::Signed));
         check("c2sp.org/tlog-proof@v1\n", Some(Form::Receipt));
+        check("<!DOCTYPE html><html>", Some(Form::Page));
         check("example.com/a\n1\nAAAA\n\n\u{2014} example.com/a AAAA\n", Some(Form::Checkpoint));
         for other in [
             "",

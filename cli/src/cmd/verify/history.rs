@@ -3,6 +3,7 @@
 use super::form::Form;
 use crate::cmd::ledger::watch::{Followed, Source, follow};
 use crate::error::CliError;
+use crate::page::Page;
 use crate::remembered::Remembered;
 use crate::shell::Shell;
 use quittance_engine::Code;
@@ -155,6 +156,7 @@ fn checkpoint_of(bytes: &[u8]) -> Option<(SignedCheckpoint, Option<Bundle>)> {
             let bundle = Bundle::parse(bytes).ok()?;
             Some((SignedCheckpoint::parse(bundle.checkpoint.as_bytes()).ok()?, Some(bundle)))
         }
+        Form::Page => checkpoint_of(&Page::parse(bytes).ok()?.bundle),
         Form::Receipt => Some((Receipt::parse(bytes).ok()?.checkpoint, None)),
         Form::Checkpoint => Some((SignedCheckpoint::parse(bytes).ok()?, None)),
         Form::Evidence(_) | Form::Signed => None,

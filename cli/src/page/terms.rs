@@ -1,0 +1,72 @@
+//! The rule in plain words, and what this round set.
+
+use super::facts::{Facts, short};
+use super::units::{Units, title};
+use crate::cmd::rule::fields;
+use crate::shell::printable;
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// The rule card, the terms, and what was sold.
+pub fn rule(facts: &Facts<'_>) -> Markup {
+    let id = facts.statement().rule.as_str();
+    let described = facts.rule.map(fields).unwrap_or_default();
+    let meaning = |name: &str| {
+        let field = described.iter().find(|field| field.part == "terms" && field.name == name);
+        field.map(|field| field.meaning.as_str()).unwrap_or_default()
+    };
+    let terms = facts.statement().terms.as_object();
+    html! {
+        section #rule {
+            h2 { "The rule" }
+            p.rule-name { (facts.words.title) " " code { (printable(id)) } }
+            div.card {
+                @for paragraph in facts.rule.map(|rule| rule.card()).unwrap_or_default().split("\n\n") {
+                    p { (paragraph.trim()) }
+                }
+            }
+            h3 { "The terms of this round" }
+            div.scroll tabindex="0" role="region" aria-label="terms" {
+                table.terms { tbody {
+                    @for (name, value) in terms.into_iter().flatten() {
+                        tr { th scope="row" { (title(name)) } td { (term(&facts.units, name, value)) } td.what { (meaning(name)) } }
+                    }
+                    @if let Some(round) = facts.round() {
+                        tr { th scope="row" { "bids taken until" } td { (round.entry.close_at) } td.what { "At least until then." } }
+                        tr { th scope="row" { "settled by" } td { (round.entry.abort_at) } td.what { "Else members may call it overdue." } }
+                    }
+                } }
+            }
+            @if let Some(round) = facts.round().filter(|round| !round.entry.items.is_empty()) {
+                h3 { "What was sold" }
+                ul {
+                    @for (place, item) in round.entry.items.iter().enumerate() {
+                        @let model = facts.told.as_ref().and_then(|told| told.market.model(*item));
+                        li {
+                            "item " (place) ": model " code.id title=(item) { (short(item)) }
+                            @if let Some(model) = model {
+                                ", for " (printable(model.entry.task.as_str())) ", " (model.entry.size) " bytes, BLAKE3 " code { (short(&model.entry.artifact)) }
+                                ", by " (facts.member(model.seller))
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(source) = facts.round().and_then(|round| round.entry.revenue_from) {
+                p { "The revenue is what round " code.id title=(source.round) { (short(&source.round)) } " brought " (facts.member(source.seller)) ". Its own settlement has its own report." }
+            }
+        }
+    }
+}
+
+/// A term: a number, or a list of them, one a line.
+fn term(units: &Units, name: &str, value: &Value) -> Markup {
+    html! {
+        @match value {
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                ol start="0" { @for item in items { li { (units.value(name, item)) } } }
+            }
+            value => (units.value(name, value)),
+        }
+    }
+}
