@@ -4,7 +4,8 @@
 //! Two phases, each a chain of contributions that ends with a public beacon. Phase 1, the powers of tau, knows no
 //! circuit: `τ`, `α`, `β` ([`Powers`], in the file format of snarkjs, [`ptau`]). Phase 2 makes the keys of circuits,
 //! each with a `γ`, a `δ` and a `σ` of its own ([`Ceremony`]). A contributor multiplies every secret by a factor that
-//! nobody else knows, proves that the factors are known ([`knowledge`]), and forgets them.
+//! nobody else knows, proves that the factors are known ([`knowledge`]), and forgets them. It verifies first what it
+//! multiplies: an honest contributor who multiplied points of somebody's choice would break the key.
 //!
 //! Between contributions a verifier needs only the chain of proofs ([`chain`]): the points at its end are compared with the
 //! powers and with the circuits' own matrices ([`verify`]), by random linear combinations, so no contributor's

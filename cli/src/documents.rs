@@ -179,7 +179,7 @@ documents! {
         circuits: Vec<String>,
         /// Who contributed, in order.
         contributors: Vec<Contributor>,
-        /// What stands for all of it.
+        /// What stands for all of it: the last contributor's.
         digest: String,
         /// Whether its beacon has spoken.
         ended: bool,
@@ -656,10 +656,10 @@ parts! {
     Contributor {
         /// The value, if it was a beacon; else null.
         beacon: Option<String>,
+        /// What stands for everything up to and with this contribution: what the contributor wrote down.
+        digest: String,
         /// The name that was given. Nobody checked it.
         name: String,
-        /// Digest of all points after it.
-        points: String,
     }
     /// A row of a round.
     ListedRow {

@@ -6,6 +6,7 @@ use super::CeremonyError;
 use super::beacon::{self, Beacon, MAX_ROUNDS_POWER};
 use super::knowledge::{self, Opened};
 use crate::field::{Fr, from_uniform_bytes, to_bytes};
+use crate::json;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Zero;
@@ -167,23 +168,46 @@ fn not_zero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
     }
 }
 
-/// Follows the chain from the values it starts with; `head(n)` is the digest of everything before contribution `n`.
-/// Gives the values at its end.
+/// What stands for everything up to and with each contribution: the first is for what stands before all of them. Bound to
+/// by what comes after it, and written down by whoever contributed.
+pub(super) fn heads(start: [u8; 32], contributions: &[Contribution]) -> Vec<[u8; 32]> {
+    let mut heads = vec![start];
+    for contribution in contributions {
+        let mut hasher = blake3::Hasher::new_derive_key("quittance v1 ceremony-contribution");
+        hasher.update(&heads[heads.len() - 1]);
+        hasher.update(&json::to_canonical(contribution));
+        heads.push(*hasher.finalize().as_bytes());
+    }
+    heads
+}
+
+/// Follows the chain from the values that it starts with, and from the digest of what stands before it. Gives the values
+/// at its end.
 pub(super) fn follow<C: SWCurveConfig<ScalarField = Fr>>(
     contributions: &[Contribution],
     start: Vec<Affine<C>>,
-    head: impl Fn(usize) -> [u8; 32],
+    head: [u8; 32],
 ) -> Result<Vec<Affine<C>>, CeremonyError> {
-    let mut values = start;
-    for (nth, contribution) in contributions.iter().enumerate() {
-        if nth > 0 && contributions[nth - 1].beacon.is_some() {
+    // Before any work: hashing a beacon takes its time.
+    let beacons = contributions.iter().enumerate().filter(|(_, link)| link.beacon.is_some());
+    for (nth, _) in beacons {
+        if nth == 0 {
+            return Err(CeremonyError::invalid(
+                "nobody contributed before the beacon: its factors are no secret",
+            ));
+        }
+        if nth + 1 < contributions.len() {
             return Err(CeremonyError::invalid("there is a contribution after the beacon"));
         }
+    }
+    let mut values = start;
+    let heads = heads(head, contributions);
+    for (nth, (contribution, head)) in contributions.iter().zip(&heads).enumerate() {
         let wrong = |what: &str| {
             let name = &contribution.name;
             CeremonyError::invalid(format!("contribution {} by {name}: {what}", nth + 1))
         };
-        values = step(contribution, &values, &head(nth)).map_err(wrong)?;
+        values = step(contribution, &values, head).map_err(wrong)?;
     }
     Ok(values)
 }

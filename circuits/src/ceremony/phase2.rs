@@ -78,18 +78,26 @@ impl Transcript {
         chain::has_ended(&self.contributions)
     }
 
-    /// Digest of the first contributions and of what stands before them.
-    fn head(&self, contributions: usize) -> [u8; 32] {
-        let contributions = self.contributions[..contributions].to_vec();
+    /// What stands for everything up to and with each contribution, before the first of them at first.
+    #[must_use]
+    pub fn heads(&self) -> Vec<[u8; 32]> {
+        chain::heads(self.start(), &self.contributions)
+    }
+
+    pub(super) fn head(&self) -> [u8; 32] {
+        self.heads().pop().unwrap_or_default()
+    }
+
+    fn start(&self) -> [u8; 32] {
         let (schema, powers, circuits) = (self.schema.clone(), self.powers.clone(), self.circuits.clone());
-        let before = Self { schema, powers, circuits, contributions };
+        let before = Self { schema, powers, circuits, contributions: Vec::new() };
         blake3::derive_key("quittance v1 ceremony", &json::to_canonical(&before))
     }
 
     /// Checks every proof; gives `γ`, `δ`, `σ` of every circuit, on G2, after the last contribution.
     pub(super) fn follow(&self) -> Result<Vec<[G2Affine; SECRETS]>, CeremonyError> {
         let start = vec![G2Affine::generator(); SECRETS * self.circuits.len()];
-        let end = chain::follow(&self.contributions, start, |nth| self.head(nth))?;
+        let end = chain::follow(&self.contributions, start, self.start())?;
         Ok(end.as_chunks().0.to_vec())
     }
 }
@@ -217,18 +225,31 @@ impl Ceremony {
         }
     }
 
-    /// Multiplies every secret by a fresh factor, which is forgotten.
+    /// Multiplies every secret by a fresh factor, which is forgotten. Everything is verified first: whoever multiplied points
+    /// unseen would hand out, to whoever made the file, what nobody may have, such as `σ` times the base of a public input.
     ///
     /// # Errors
-    /// A contribution before is not right; the beacon has ended the ceremony.
+    /// As [`Self::verify`]; the beacon has ended the ceremony.
     pub fn contribute(
         &mut self,
+        ptau: &Ptau,
         name: ContributorName,
         rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
     ) -> Result<(), CeremonyError> {
         chain::expect_open(&self.transcript.contributions)?;
-        let (old, head) = (self.values()?.into_flattened(), self.head());
+        self.verify(ptau, rng, &|_| {})?;
+        self.multiply(name, rng, watch)
+    }
+
+    /// Multiplies whatever points there are.
+    pub(super) fn multiply(
+        &mut self,
+        name: ContributorName,
+        rng: &mut (impl RngCore + CryptoRng),
+        watch: Watch<'_>,
+    ) -> Result<(), CeremonyError> {
+        let (old, head) = (self.values()?.into_flattened(), self.transcript.head());
         let factors = Factors::draw(old.len(), rng);
         self.scale(&factors, watch);
         let contribution = factors.prove(name, self.points_digest(), &head, &old, rng);
@@ -239,25 +260,34 @@ impl Ceremony {
     /// Ends the ceremony with a public beacon.
     ///
     /// # Errors
-    /// It has ended already; nobody has contributed, or not rightly; the beacon is not fit.
+    /// As [`Self::verify`]; it has ended already; nobody has contributed; the beacon is not fit.
     pub fn end(
+        &mut self,
+        ptau: &Ptau,
+        name: ContributorName,
+        beacon: Beacon,
+        rng: &mut (impl RngCore + CryptoRng),
+        watch: Watch<'_>,
+    ) -> Result<(), CeremonyError> {
+        chain::expect_open(&self.transcript.contributions)?;
+        chain::expect_beacon(&self.transcript.contributions, &beacon)?;
+        self.verify(ptau, rng, &|_| {})?;
+        self.declare(name, beacon, watch)
+    }
+
+    /// Multiplies whatever points there are by the beacon's factors.
+    pub(super) fn declare(
         &mut self,
         name: ContributorName,
         beacon: Beacon,
         watch: Watch<'_>,
     ) -> Result<(), CeremonyError> {
-        chain::expect_open(&self.transcript.contributions)?;
-        chain::expect_beacon(&self.transcript.contributions, &beacon)?;
-        let (old, head) = (self.values()?.into_flattened(), self.head());
+        let (old, head) = (self.transcript.follow()?.into_flattened(), self.transcript.head());
         let factors = Factors::of_beacon(&beacon, &chain::named(&head, &name), old.len());
         self.scale(&factors, watch);
         let contribution = factors.declare(name, beacon, self.points_digest(), &old);
         self.transcript.contributions.push(contribution);
         Ok(())
-    }
-
-    pub(super) fn head(&self) -> [u8; 32] {
-        self.transcript.head(self.transcript.contributions.len())
     }
 
     /// The file's bytes: magic, the transcript after its length, the points of each circuit.

@@ -63,10 +63,19 @@ impl PowersTranscript {
         Self { schema: Self::SCHEMA.into(), power: Count(power.into()), contributions: Vec::new() }
     }
 
-    /// Digest of the first contributions and of what stands before them.
-    fn head(&self, contributions: usize) -> [u8; 32] {
+    /// What stands for everything up to and with each contribution, before the first of them at first.
+    #[must_use]
+    pub fn heads(&self) -> Vec<[u8; 32]> {
+        chain::heads(self.start(), &self.contributions)
+    }
+
+    fn head(&self) -> [u8; 32] {
+        self.heads().pop().unwrap_or_default()
+    }
+
+    fn start(&self) -> [u8; 32] {
         let (schema, power) = (self.schema.clone(), self.power);
-        let before = Self { schema, power, contributions: self.contributions[..contributions].to_vec() };
+        let before = Self { schema, power, contributions: Vec::new() };
         blake3::derive_key("quittance v1 powers", &json::to_canonical(&before))
     }
 
@@ -75,7 +84,7 @@ impl PowersTranscript {
         json::expect_schema(&self.schema, Self::SCHEMA)
             .map_err(|error| CeremonyError::malformed(error.to_string()))?;
         let start = vec![G1Affine::generator(); 3];
-        let end = chain::follow(&self.contributions, start, |nth| self.head(nth))?;
+        let end = chain::follow(&self.contributions, start, self.start())?;
         <[G1Affine; 3]>::try_from(end).map_err(|_| CeremonyError::invalid("not three secrets"))
     }
 }
@@ -156,10 +165,11 @@ impl Powers {
         self.beta_g2 = (self.beta_g2 * beta).into_affine();
     }
 
-    /// Multiplies the secrets by fresh factors, which are forgotten.
+    /// Multiplies the secrets by fresh factors, which are forgotten. Only powers are multiplied: whoever multiplied other
+    /// points, unseen, would hand out what nobody may have.
     ///
     /// # Errors
-    /// The beacon ended phase 1.
+    /// The beacon ended phase 1; these are no powers, or not those that the transcript leads to.
     pub fn contribute(
         &mut self,
         transcript: &mut PowersTranscript,
@@ -167,8 +177,8 @@ impl Powers {
         rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
     ) -> Result<(), CeremonyError> {
-        self.continues(transcript)?;
-        let (old, head) = (self.values(), transcript.head(transcript.contributions.len()));
+        self.continues(transcript, rng)?;
+        let (old, head) = (self.values(), transcript.head());
         let factors = Factors::draw(old.len(), rng);
         self.scale(&factors, watch);
         transcript.contributions.push(factors.prove(name, self.digest(), &head, &old, rng));
@@ -184,21 +194,33 @@ impl Powers {
         transcript: &mut PowersTranscript,
         name: ContributorName,
         beacon: Beacon,
+        rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
     ) -> Result<(), CeremonyError> {
-        self.continues(transcript)?;
+        self.continues(transcript, rng)?;
         chain::expect_beacon(&transcript.contributions, &beacon)?;
-        let (old, head) = (self.values(), transcript.head(transcript.contributions.len()));
+        let (old, head) = (self.values(), transcript.head());
         let factors = Factors::of_beacon(&beacon, &chain::named(&head, &name), old.len());
         self.scale(&factors, watch);
         transcript.contributions.push(factors.declare(name, beacon, self.digest(), &old));
         Ok(())
     }
 
-    /// Whether these are the powers that the transcript leads to, and it can go on.
-    fn continues(&self, transcript: &PowersTranscript) -> Result<(), CeremonyError> {
+    /// Whether these are powers, those that the transcript leads to, and it can go on.
+    fn continues(
+        &self,
+        transcript: &PowersTranscript,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), CeremonyError> {
         chain::expect_open(&transcript.contributions)?;
-        self.fits(transcript)
+        self.fits(transcript)?;
+        if !transcript.contributions.is_empty() {
+            return self.check(rng);
+        }
+        if *self == Self::new(self.power())? {
+            return Ok(());
+        }
+        Err(CeremonyError::invalid("nobody has contributed, and yet these are not the powers of 1"))
     }
 
     /// Whether these are the powers that the transcript leads to.

@@ -108,15 +108,6 @@ struct Section {
 }
 
 impl Ptau {
-    /// What stands for the powers and everything that is known of who made them.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_derive_key("quittance v1 powers-file");
-        hasher.update(&self.powers.digest());
-        hasher.update(&json::to_canonical(&self.origin));
-        *hasher.finalize().as_bytes()
-    }
-
     /// The file's bytes.
     ///
     /// # Errors

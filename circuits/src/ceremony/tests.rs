@@ -3,6 +3,7 @@
 mod chain;
 mod files;
 mod forged;
+mod oracle;
 mod powers;
 mod whole;
 
@@ -37,7 +38,7 @@ fn phase1(power: u32) -> Ptau {
     for who in ["Ada", "Bob"] {
         powers.contribute(&mut transcript, name(who), &mut rng, QUIET).unwrap();
     }
-    powers.end(&mut transcript, name("beacon"), beacon(), QUIET).unwrap();
+    powers.end(&mut transcript, name("beacon"), beacon(), &mut rng, QUIET).unwrap();
     Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() }
 }
 
@@ -61,8 +62,8 @@ fn contributed() -> Ceremony {
     static CONTRIBUTED: OnceLock<Ceremony> = OnceLock::new();
     let make = || {
         let (mut ceremony, mut rng) = (begun(), rng());
-        ceremony.contribute(name("Ada"), &mut rng, QUIET).unwrap();
-        ceremony.contribute(name("Bob"), &mut rng, QUIET).unwrap();
+        ceremony.contribute(ptau(), name("Ada"), &mut rng, QUIET).unwrap();
+        ceremony.contribute(ptau(), name("Bob"), &mut rng, QUIET).unwrap();
         ceremony
     };
     CONTRIBUTED.get_or_init(make).clone()
@@ -73,7 +74,7 @@ fn ended() -> Ceremony {
     static ENDED: OnceLock<Ceremony> = OnceLock::new();
     let make = || {
         let mut ceremony = contributed();
-        ceremony.end(name("beacon"), beacon(), QUIET).unwrap();
+        ceremony.end(ptau(), name("beacon"), beacon(), &mut rng(), QUIET).unwrap();
         ceremony
     };
     ENDED.get_or_init(make).clone()

@@ -1,6 +1,7 @@
 //! A whole round with keys: committed, settled, proved and verified as the engine does it, published or sealed.
 
 use super::Subject;
+use crate::field::{Fr, from_bytes};
 use crate::proof_system::{ProofError, ProveError, VerifyingKey};
 use crate::proved::{ProvedRule, Prover, RoundClaim, RoundProof, RoundSecrets};
 use crate::rule::{Disclosure, Money, Published, PublishedRule};
@@ -118,6 +119,21 @@ impl Settlement {
     /// What is wrong.
     pub fn verify(&self, key: &VerifyingKey, proof: &RoundProof) -> Result<(), ProofError> {
         self.claim(|claim| self.proved().verify(key, claim, proof))
+    }
+
+    /// What a verifier of one shard takes for its public inputs.
+    ///
+    /// # Panics
+    /// The proof is of no shard, or not of this claim's form.
+    #[must_use]
+    pub fn inputs(&self, key: &VerifyingKey, proof: &RoundProof) -> Vec<Fr> {
+        let traces = self.claim(|claim| self.proved().trace(key, claim, proof));
+        let traces = traces.unwrap_or_else(|error| panic!("{error}"));
+        let read = |text: &String| {
+            let bytes = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+            bytes.and_then(|bytes| from_bytes(&bytes)).unwrap_or_else(|| panic!("{text} is a scalar"))
+        };
+        traces[0].inputs.iter().map(read).collect()
     }
 
     /// The money that moves, which public numbers show to be conserved; with sealed receipts their commitments do.

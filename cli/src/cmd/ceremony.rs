@@ -116,12 +116,22 @@ impl Held {
         }
     }
 
-    /// What contributors write down: it stands for everything up to and with the last contribution.
+    /// What contributors write down: each stands for everything up to and with a contribution. Those of another program
+    /// are its own.
+    fn digests(&self) -> Vec<String> {
+        let heads = match self {
+            Self::Powers(ptau) => match &ptau.origin {
+                PowersOrigin::Contributions(transcript) => transcript.heads(),
+                PowersOrigin::Imported => vec![ptau.powers.digest()],
+            },
+            Self::Keys(keys) => keys.transcript.heads(),
+        };
+        heads.iter().map(hex::encode).collect()
+    }
+
+    /// The last of [`Self::digests`].
     fn digest(&self) -> String {
-        hex::encode(match self {
-            Self::Powers(ptau) => ptau.digest(),
-            Self::Keys(keys) => keys.transcript.digest(),
-        })
+        self.digests().pop().unwrap_or_default()
     }
 
     /// Points that a contribution multiplies.

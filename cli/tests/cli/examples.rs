@@ -52,8 +52,8 @@ const OPERATED: &[&str] = &[
 /// A ceremony that has ended.
 const CEREMONY: &[&str] = &[
     "ceremony phase2 fine-tuning-bargain/v1:1 --powers powers.ptau -o first.ceremony",
-    "ceremony contribute first.ceremony --name Acme -o second.ceremony",
-    "ceremony beacon second.ceremony --value 8c1f0e3ab2d4955d90c2f7a16be01f77 --name block -o last.ceremony",
+    "ceremony contribute first.ceremony --powers powers.ptau --name Acme -o second.ceremony",
+    "ceremony beacon second.ceremony --powers powers.ptau --value 8c1f0e3ab2d4955d90c2f7a16be01f77 --name block -o last.ceremony",
 ];
 
 /// A folder with what examples name: the example files, a member's keys, and the demo market.

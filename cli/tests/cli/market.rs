@@ -363,15 +363,20 @@ fn a_ceremony_replaces_a_dev_key() {
     done(dir, "init shop --origin example.com/shop --insecure-dev-keys");
     done(dir, "circuit-key setup fine-tuning-bargain/v1 1 --dir shop --yes");
     done(dir, "ceremony phase2 fine-tuning-bargain/v1:1 --powers powers.ptau -o 0.ceremony");
-    done(dir, "ceremony contribute 0.ceremony --name Ada -o 1.ceremony");
+    done(dir, "ceremony contribute 0.ceremony --powers powers.ptau --name Ada -o 1.ceremony");
     let finish = "ceremony finish last.ceremony --powers powers.ptau --dir shop";
     fs::copy(dir.join("1.ceremony"), dir.join("last.ceremony")).unwrap();
     assert_eq!(ends(dir, finish, 2)["code"], "ceremony_unfit");
     fs::remove_file(dir.join("last.ceremony")).unwrap();
     let value = "00112233445566778899aabbccddeeff";
-    done(dir, &format!("ceremony beacon 1.ceremony --name block --value {value} -o last.ceremony"));
+    done(
+        dir,
+        &format!(
+            "ceremony beacon 1.ceremony --powers powers.ptau --name block --value {value} -o last.ceremony"
+        ),
+    );
     assert_eq!(
-        ends(dir, "ceremony contribute last.ceremony --name Eve -o 3.ceremony", 2)["code"],
+        ends(dir, "ceremony contribute last.ceremony --powers powers.ptau --name Eve -o 3.ceremony", 2)["code"],
         "ceremony_unfit"
     );
     assert!(!dir.join("3.ceremony").exists());

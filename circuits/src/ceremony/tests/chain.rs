@@ -98,8 +98,8 @@ fn a_value_that_is_no_point_is_refused() {
 fn the_beacon_ends_it() {
     let mut ceremony = ended();
     for error in [
-        ceremony.contribute(name("Eve"), &mut rng(), QUIET).unwrap_err(),
-        ceremony.end(name("beacon"), beacon(), QUIET).unwrap_err(),
+        ceremony.contribute(ptau(), name("Eve"), &mut rng(), QUIET).unwrap_err(),
+        ceremony.end(ptau(), name("beacon"), beacon(), &mut rng(), QUIET).unwrap_err(),
     ] {
         assert!(matches!(&error, CeremonyError::Unfit(what) if what.contains("ended")), "{error}");
     }
@@ -108,21 +108,24 @@ fn the_beacon_ends_it() {
     on.transcript.contributions.pop();
     on.keys = ended().keys;
     on.transcript.contributions = ended().transcript.contributions;
-    let (old, head) = (on.values().unwrap().into_flattened(), on.head());
+    let (old, head) = (on.values().unwrap().into_flattened(), on.transcript.head());
     let factors = Factors::draw(old.len(), &mut rng());
     on.scale(&factors, QUIET);
     let points = on.points_digest();
     on.transcript.contributions.push(factors.prove(name("Eve"), points, &head, &old, &mut rng()));
     assert!(refused(&on).contains("after the beacon"));
     // Nobody, and then the beacon: its factors are no secret.
-    let error = begun().end(name("beacon"), beacon(), QUIET).unwrap_err();
+    let error = begun().end(ptau(), name("beacon"), beacon(), &mut rng(), QUIET).unwrap_err();
     assert!(error.to_string().contains("nobody has contributed"), "{error}");
+    let mut alone = begun();
+    alone.declare(name("Ada"), beacon(), QUIET).unwrap();
+    assert!(refused(&alone).contains("nobody contributed before the beacon"));
     for value in ["", "00", "zz", "0011223344556677889900112233445G", &"00".repeat(65), &"AB".repeat(16)] {
         let beacon = Beacon { value: value.into(), rounds_power: Count(0) };
-        assert!(contributed().end(name("beacon"), beacon, QUIET).is_err(), "{value}");
+        assert!(contributed().end(ptau(), name("beacon"), beacon, &mut rng(), QUIET).is_err(), "{value}");
     }
     let endless = Beacon { rounds_power: Count(29), ..beacon() };
-    assert!(contributed().end(name("beacon"), endless, QUIET).is_err());
+    assert!(contributed().end(ptau(), name("beacon"), endless, &mut rng(), QUIET).is_err());
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn powers_from_snarkjs_are_read() {
 fn a_ceremony_on_powers_from_snarkjs() {
     let ptau = read(&snarkjs("snarkjs-9.ptau")).unwrap();
     let mut ceremony = Ceremony::start(&circuits(), &ptau, &mut rng(), QUIET).unwrap();
-    ceremony.contribute(name("Ada"), &mut rng(), QUIET).unwrap();
-    ceremony.end(name("beacon"), beacon(), QUIET).unwrap();
+    ceremony.contribute(&ptau, name("Ada"), &mut rng(), QUIET).unwrap();
+    ceremony.end(&ptau, name("beacon"), beacon(), &mut rng(), QUIET).unwrap();
     assert_eq!(ceremony.transcript.powers.origin, PowersOrigin::Imported);
     assert_eq!(ceremony.verify(&ptau, &mut rng(), QUIET).unwrap().keys.len(), 1);
 }
@@ -54,7 +54,7 @@ fn more_powers_than_needed_are_the_same_powers() {
     let smaller = Ptau { powers: larger.powers.clone().truncated(POWER), ..larger.clone() };
     assert!(smaller.powers.check(&mut rng()).is_ok());
     let mut ceremony = Ceremony::start(&circuits(), &larger, &mut rng(), QUIET).unwrap();
-    ceremony.contribute(name("Ada"), &mut rng(), QUIET).unwrap();
+    ceremony.contribute(&larger, name("Ada"), &mut rng(), QUIET).unwrap();
     assert_eq!(ceremony.transcript.powers.digest, hex::encode(smaller.powers.digest()));
     assert!(ceremony.verify(&larger, &mut rng(), QUIET).is_ok());
     // But not as powers of their own: the contributions lead to more.

@@ -13,7 +13,7 @@ use ark_ec::CurveGroup;
 /// A contribution with honest proofs over points that `tamper` has had in hand.
 fn contribution(tamper: impl FnOnce(&mut KeyPoints)) -> Ceremony {
     let mut ceremony = contributed();
-    let (old, head) = (ceremony.values().unwrap().into_flattened(), ceremony.head());
+    let (old, head) = (ceremony.values().unwrap().into_flattened(), ceremony.transcript.head());
     let factors = Factors::draw(SECRETS, &mut rng());
     ceremony.scale(&factors, QUIET);
     tamper(&mut ceremony.keys[0]);
@@ -98,11 +98,11 @@ fn another_circuit_is_refused() {
     // It says what it is about.
     let mut ceremony = mutated.clone();
     ceremony.transcript.circuits[0].matrices = hex::encode(less.digest());
-    ceremony.contribute(name("Mallory"), &mut rng(), QUIET).unwrap();
+    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
     assert!(refused(&ceremony).contains("another circuit"));
     // Or it does not.
     let mut ceremony = mutated;
-    ceremony.contribute(name("Mallory"), &mut rng(), QUIET).unwrap();
+    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
     let error = refused(&ceremony);
     assert!(error.contains("not the circuit's"), "{error}");
 }
@@ -111,7 +111,7 @@ fn another_circuit_is_refused() {
 fn other_powers_are_refused() {
     let (mut powers, mut transcript) = (Powers::new(POWER).unwrap(), PowersTranscript::new(POWER));
     powers.contribute(&mut transcript, name("Eve"), &mut rng(), QUIET).unwrap();
-    powers.end(&mut transcript, name("beacon"), beacon(), QUIET).unwrap();
+    powers.end(&mut transcript, name("beacon"), beacon(), &mut rng(), QUIET).unwrap();
     let other = Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() };
     let error = ended().verify(&other, &mut rng(), QUIET).unwrap_err().to_string();
     assert!(error.contains("other powers of tau"), "{error}");
@@ -126,6 +126,6 @@ fn other_powers_are_refused() {
     // Or only the beginning of those that it uses.
     let mut ceremony = begun();
     ceremony.transcript.powers = PowersUsed::new(ptau(), POWER - 1);
-    ceremony.contribute(name("Mallory"), &mut rng(), QUIET).unwrap();
+    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
     assert!(refused(&ceremony).contains("that the ceremony names"));
 }

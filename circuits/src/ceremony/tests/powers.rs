@@ -72,11 +72,12 @@ fn phase_1_ends_with_its_beacon() {
     let PowersOrigin::Contributions(mut transcript) = origin else { panic!("ours") };
     for error in [
         powers.contribute(&mut transcript, name("Eve"), &mut rng(), QUIET).unwrap_err(),
-        powers.end(&mut transcript, name("again"), beacon(), QUIET).unwrap_err(),
+        powers.end(&mut transcript, name("again"), beacon(), &mut rng(), QUIET).unwrap_err(),
     ] {
         assert!(error.to_string().contains("ended"), "{error}");
     }
-    let error = Powers::new(3).unwrap().end(&mut PowersTranscript::new(3), name("b"), beacon(), QUIET);
+    let error =
+        Powers::new(3).unwrap().end(&mut PowersTranscript::new(3), name("b"), beacon(), &mut rng(), QUIET);
     assert!(error.unwrap_err().to_string().contains("nobody has contributed"));
     // Powers that were changed are not built upon.
     let (mut powers, mut transcript) = (Powers::new(3).unwrap(), PowersTranscript::new(3));

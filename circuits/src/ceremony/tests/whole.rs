@@ -54,8 +54,8 @@ fn keys_follow_from_the_contributions() {
     assert_eq!(one[0].verifying_key(), other[0].verifying_key());
     assert_eq!(one[0].to_bytes(), other[0].to_bytes());
     let mut longer = contributed();
-    longer.contribute(name("Eve"), &mut rng(), QUIET).unwrap();
-    longer.end(name("beacon"), beacon(), QUIET).unwrap();
+    longer.contribute(ptau(), name("Eve"), &mut rng(), QUIET).unwrap();
+    longer.end(ptau(), name("beacon"), beacon(), &mut rng(), QUIET).unwrap();
     assert_ne!(provers(&longer).unwrap()[0].verifying_key(), one[0].verifying_key());
 }
 

@@ -5,7 +5,7 @@ use crate::args::example;
 use crate::documents::{CeremonyCheck, CeremonyKey, CeremonyShown, Contributor};
 use crate::error::{CEREMONY_UNFIT, CliError, Exit};
 use crate::shell::{Answer, BAD, GOOD, Output, Shell, WORD};
-use quittance_circuits::ceremony::{Ceremony, PowersOrigin, Ptau, Verified};
+use quittance_circuits::ceremony::{Ceremony, Contribution, PowersOrigin, Ptau, Verified};
 use quittance_circuits::json;
 use quittance_circuits::number::Count;
 use std::fmt::Write as _;
@@ -58,13 +58,13 @@ impl Show {
         text.push('\n');
         for (nth, contributor) in contributors.iter().enumerate() {
             let what = if contributor.beacon.is_some() { "beacon" } else { "" };
-            let _ = writeln!(text, "  {WORD}{:>2}{WORD:#}  {:<30} {what}", nth + 1, contributor.name);
+            let (name, digest) = (&contributor.name, &contributor.digest);
+            let _ = writeln!(text, "  {WORD}{:>2}{WORD:#}  {name:<24} {what:<6}  {digest}", nth + 1);
         }
         if contributors.is_empty() {
             text.push_str("  nobody has contributed\n");
         }
         let digest = held.digest();
-        let _ = write!(text, "\n  {WORD}digest{WORD:#}  {digest}");
         if let Some(output) = &self.transcript {
             let Held::Keys(keys) = &held else {
                 return Err(CliError::new(
@@ -90,12 +90,13 @@ impl Show {
 }
 
 fn contributors(held: &Held) -> Vec<Contributor> {
-    let one = |link: &quittance_circuits::ceremony::Contribution| Contributor {
+    let digests = held.digests();
+    let one = |(link, digest): (&Contribution, &String)| Contributor {
         beacon: link.beacon.as_ref().map(|beacon| beacon.value.clone()),
+        digest: digest.clone(),
         name: link.name.to_string(),
-        points: link.points.clone(),
     };
-    held.contributions().iter().map(one).collect()
+    held.contributions().iter().zip(digests.iter().skip(1)).map(one).collect()
 }
 
 impl Verify {
@@ -117,7 +118,7 @@ impl Verify {
                     schema: CeremonyCheck::SCHEMA,
                     code: Some(error.code),
                     contributors: contributors(&held),
-                    digest: held.digest(),
+                    digest: hex::encode(keys.transcript.digest()),
                     keys: Vec::new(),
                     verified: false,
                     what: Some(error.what),
@@ -155,7 +156,7 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
     for key in &verified.keys {
         line("key", &format!("{} tier {}  {}", key.circuit.rule, key.circuit.tier, key.key.id()));
     }
-    let _ = write!(text, "\n  digest           {}\n\n  not checked      ", held.digest());
+    let _ = write!(text, "\n  transcript       {}\n\n  not checked      ", hex::encode(verified.transcript));
     if ptau.origin == PowersOrigin::Imported {
         text.push_str("who made the powers of tau (`snarkjs powersoftau verify`);\n                   ");
     }
@@ -173,7 +174,7 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
         schema: CeremonyCheck::SCHEMA,
         code: None,
         contributors: contributors(held),
-        digest: held.digest(),
+        digest: hex::encode(verified.transcript),
         keys: keys.collect(),
         verified: true,
         what: None,
@@ -181,7 +182,7 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
     Answer::text(&document, text)
 }
 
-fn list(contributions: &[quittance_circuits::ceremony::Contribution]) -> String {
+fn list(contributions: &[Contribution]) -> String {
     match contributions {
         [] => "nobody yet".into(),
         _ => contributions.iter().map(|link| link.name.to_string()).collect::<Vec<_>>().join(", "),

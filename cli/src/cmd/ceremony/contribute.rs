@@ -3,9 +3,9 @@
 use super::{Held, failed, random};
 use crate::args::example;
 use crate::documents::CeremonyStep;
-use crate::error::{CEREMONY_UNFIT, CliError};
+use crate::error::{CEREMONY_UNFIT, CliError, USAGE};
 use crate::shell::{Answer, Secrecy, Shell, WORD};
-use quittance_circuits::ceremony::{self, CeremonyError, ContributorName, PowersOrigin};
+use quittance_circuits::ceremony::{self, CeremonyError, ContributorName, PowersOrigin, Ptau};
 use quittance_circuits::number::Count;
 use rand::rngs::StdRng;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,17 @@ const POINT_BYTES: u64 = 350;
 
 /// Multiply the secrets by factors of your own, which are forgotten, and hand on the next file
 ///
-/// Of all who contribute, one has to be honest: to run this program unchanged, on a machine that nobody reads.
-/// Write down the digest that is printed: it must stand in the transcript at the end. The file that is written is read
-/// again and checked.
+/// Of all who contribute, one has to be honest: to run this program unchanged, on a machine that nobody reads. What you got
+/// is verified first: who multiplies points unseen hands out what nobody may have. What is written is read again and
+/// checked. Write down the digest that is printed: `ceremony show` of the last file must list it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = example("quittance ceremony contribute keys-0.ceremony --name Acme -o keys-1.ceremony"))]
+#[command(after_help = example("quittance ceremony contribute keys-0.ceremony --powers powers.ptau --name Acme -o keys-1.ceremony"))]
 pub(super) struct Contribute {
     /// The file as you got it: powers of tau, or a ceremony
     file: PathBuf,
+    /// The powers of tau that a ceremony rests on; a file of powers needs none
+    #[arg(long, value_name = "FILE")]
+    powers: Option<PathBuf>,
     /// What you are called in the transcript
     #[arg(long)]
     name: ContributorName,
@@ -38,11 +41,15 @@ pub(super) struct Contribute {
 /// Announce before the last contribution which value it will be: the hash of a block, the numbers of a lottery.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example(
-    "quittance ceremony beacon keys-1.ceremony --value 8c1f0e3ab2d4955d90c2f7a16be01f77 --name block-900000 -o keys.ceremony"
+    "quittance ceremony beacon keys-1.ceremony --powers powers.ptau --value 8c1f0e3ab2d4955d90c2f7a16be01f77 \
+     --name block-900000 -o keys.ceremony"
 ))]
 pub(super) struct Beacon {
     /// The file after the last contribution
     file: PathBuf,
+    /// The powers of tau that a ceremony rests on; a file of powers needs none
+    #[arg(long, value_name = "FILE")]
+    powers: Option<PathBuf>,
     /// The value: 16 to 64 bytes, hexadecimal
     #[arg(long, value_name = "HEX")]
     value: String,
@@ -59,7 +66,7 @@ pub(super) struct Beacon {
 
 impl Contribute {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
-        let name = self.name;
+        let (name, powers) = (self.name, self.powers);
         link(shell, &self.file, &self.output, |held, rng, watch| match held {
             Held::Powers(ptau) => match &mut ptau.origin {
                 PowersOrigin::Contributions(transcript) => {
@@ -67,7 +74,7 @@ impl Contribute {
                 }
                 PowersOrigin::Imported => Err(foreign()),
             },
-            Held::Keys(keys) => keys.contribute(name, rng, watch).map_err(failed),
+            Held::Keys(keys) => keys.contribute(&rests_on(powers)?, name, rng, watch).map_err(failed),
         })
     }
 }
@@ -75,17 +82,26 @@ impl Contribute {
 impl Beacon {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let beacon = ceremony::Beacon { value: self.value, rounds_power: Count(self.rounds_power) };
-        let name = self.name;
-        link(shell, &self.file, &self.output, |held, _, watch| match held {
+        let (name, powers) = (self.name, self.powers);
+        link(shell, &self.file, &self.output, |held, rng, watch| match held {
             Held::Powers(ptau) => match &mut ptau.origin {
                 PowersOrigin::Contributions(transcript) => {
-                    ptau.powers.end(transcript, name, beacon, watch).map_err(failed)
+                    ptau.powers.end(transcript, name, beacon, rng, watch).map_err(failed)
                 }
                 PowersOrigin::Imported => Err(foreign()),
             },
-            Held::Keys(keys) => keys.end(name, beacon, watch).map_err(failed),
+            Held::Keys(keys) => keys.end(&rests_on(powers)?, name, beacon, rng, watch).map_err(failed),
         })
     }
+}
+
+/// The powers that a ceremony rests on, which have to be named.
+fn rests_on(powers: Option<PathBuf>) -> Result<Ptau, CliError> {
+    let missing = || {
+        let what = "a ceremony is verified before it goes on, and for that its powers of tau are needed";
+        CliError::new(USAGE, what).hint("name them: --powers FILE")
+    };
+    super::powers(&powers.ok_or_else(missing)?, &[])
 }
 
 fn foreign() -> CliError {
@@ -105,6 +121,10 @@ fn link(
         None => error.file(file.display().to_string()),
         Some(_) => error,
     };
+    if output.exists() && !shell.yes() {
+        // Before the work, not after it.
+        return Err(CliError::io("write", output, &std::io::ErrorKind::AlreadyExists.into()));
+    }
     let before = Held::read(shell, file)?;
     let points = before.points();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
