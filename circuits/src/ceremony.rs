@@ -31,7 +31,7 @@ mod verify;
 pub use beacon::Beacon;
 pub use chain::{Contribution, ContributorName};
 pub use lagrange::Prepared;
-pub use phase2::{Ceremony, CircuitOf, Transcript, domains};
+pub use phase2::{CEREMONY_MAGIC, Ceremony, CircuitOf, Transcript, domains};
 pub use powers::{Powers, PowersOrigin, PowersTranscript};
 pub use ptau::Ptau;
 pub use verify::{Verified, VerifiedKey, check_step};

@@ -9,6 +9,7 @@ use quittance_circuits::proof_system::{KeyError, VerifyingKey};
 use quittance_circuits::proved::{ProvedRule, Prover};
 use quittance_circuits::rules;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Longest proving key that is read.
 const LIMIT: u64 = 1 << 36;
@@ -80,6 +81,13 @@ impl KeyFiles {
     pub fn write(&self, shell: &Shell, prover: &dyn Prover) -> Result<(), CliError> {
         let bytes = prover.to_bytes();
         let digest = format!("{}\n", blake3::hash(&bytes));
+        // It says that all of it was written, which is not so while another key is being replaced.
+        match fs::remove_file(self.digest()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(CliError::io("remove", &self.digest(), &error));
+            }
+            _ => {}
+        }
         shell.replace(&self.pk(), &bytes, Secrecy::Secret)?;
         shell.replace(&self.vk(), &prover.verifying_key().to_bytes(), Secrecy::Public)?;
         shell.replace(&self.digest(), digest.as_bytes(), Secrecy::Public)

@@ -157,8 +157,12 @@ documents! {
         contributors: Vec<Contributor>,
         /// BLAKE3 of its transcript.
         digest: String,
+        /// Whether its beacon has spoken.
+        ended: bool,
         /// The keys that it leads to; none before its beacon.
         keys: Vec<CeremonyKey>,
+        /// What was not checked, for people.
+        not_checked: Vec<String>,
         /// Whether everything so far is right.
         verified: bool,
         /// What is wrong, for people; null if nothing is.

@@ -11,6 +11,7 @@
 //! [edits](edit) of a document that is right, or puts spelling and signatures right before it hands them to the parser.
 
 pub mod bundles;
+pub mod ceremonies;
 pub mod documents;
 pub mod edit;
 pub mod entries;
@@ -59,6 +60,7 @@ targets! {
     "rule" rules::rule,
     "points" points::points,
     "http" http::http,
+    "ceremony" ceremonies::ceremony,
 }
 
 /// The target of this name.

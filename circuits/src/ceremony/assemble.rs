@@ -5,27 +5,30 @@ use super::lagrange::{Bases, ForProver};
 use super::phase2::Ceremony;
 use super::ptau::Ptau;
 use super::relation::Columns;
+use super::verify::VerifiedKey;
 use super::{CeremonyError, Watch};
 use crate::proof_system::KeyParts;
 use crate::proved::Prover;
 use ark_std::rand::{CryptoRng, RngCore};
 
 impl Ceremony {
-    /// Verifies the ceremony, and hands its keys to `take`, one by one: they are large.
+    /// Verifies the ceremony, shows its keys to `allow`, and then hands the provers to `take`, one by one: they are large.
     ///
     /// # Errors
-    /// As [`Self::verify`]; the beacon has not spoken; `take`'s own.
+    /// As [`Self::verify`]; the beacon has not spoken; the callers' own.
     pub fn finish<E: From<CeremonyError>>(
         &self,
         ptau: &Ptau,
         rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
+        allow: impl FnOnce(&[VerifiedKey]) -> Result<(), E>,
         mut take: impl FnMut(Box<dyn Prover>) -> Result<(), E>,
     ) -> Result<(), E> {
         if !self.transcript.has_ended() {
             return Err(CeremonyError::unfit("the ceremony has not ended: its beacon is missing").into());
         }
         let verified = self.verify(ptau, rng, watch)?;
+        allow(&verified.keys)?;
         let powers = &ptau.powers;
         let mut bases = Bases::<ForProver>::new(ptau);
         for (verified, points) in verified.keys.into_iter().zip(&self.keys) {

@@ -21,7 +21,7 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 /// Marks that a name may have, besides letters and digits.
-const MARKS: &str = " .,-_@'()&/+:";
+const MARKS: &str = " .-_@'()&/+:";
 
 /// What a contributor is called: 1 to 64 bytes of letters, digits and a few marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -324,8 +324,9 @@ pub(super) fn expect_beacon(contributions: &[Contribution], beacon: &Beacon) -> 
         return Err(CeremonyError::unfit("nobody has contributed yet"));
     }
     if !beacon.is_fit() {
-        let what =
-            format!("a beacon is lower-case hex of 16 to 64 bytes, hashed up to 2^{MAX_ROUNDS_POWER} times");
+        let what = format!(
+            "a beacon is 16 to 64 bytes in lower-case hexadecimal, without 0x, hashed up to 2^{MAX_ROUNDS_POWER} times"
+        );
         return Err(CeremonyError::unfit(what));
     }
     Ok(())

@@ -20,7 +20,6 @@ use ark_std::rand::{CryptoRng, RngCore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-const MAGIC: &[u8; 8] = b"QTTCCE01";
 /// Longest transcript of a file that is read.
 const MAX_TRANSCRIPT: usize = 64 << 20;
 
@@ -131,6 +130,9 @@ impl CircuitOf {
         )))
     }
 }
+
+/// How a ceremony's file begins.
+pub const CEREMONY_MAGIC: &[u8; 8] = b"QTTCCE01";
 
 /// A ceremony under way, or at its end: the file that contributors hand on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,7 +296,7 @@ impl Ceremony {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let transcript = json::to_canonical(&self.transcript);
-        let mut bytes = MAGIC.to_vec();
+        let mut bytes = CEREMONY_MAGIC.to_vec();
         bytes.extend_from_slice(&(transcript.len() as u64).to_le_bytes());
         bytes.extend_from_slice(&transcript);
         self.keys.iter().for_each(|key| key.write(&mut bytes));
@@ -307,8 +309,9 @@ impl Ceremony {
     /// Not such a file, cut off, or with a point that is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CeremonyError> {
         let malformed = |what: &str| CeremonyError::malformed(what);
-        let rest =
-            bytes.strip_prefix(MAGIC).ok_or_else(|| malformed("not a ceremony's file of version 1"))?;
+        let rest = bytes
+            .strip_prefix(CEREMONY_MAGIC)
+            .ok_or_else(|| malformed("not a ceremony's file of version 1"))?;
         let cut = || malformed("the ceremony's file is cut off");
         let (length, rest) = rest.split_first_chunk().ok_or_else(cut)?;
         let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
@@ -322,6 +325,10 @@ impl Ceremony {
             .map_err(|error| CeremonyError::malformed(error.to_string()))?;
         if transcript.circuits.is_empty() {
             return Err(malformed("a ceremony of no circuit"));
+        }
+        let twice = |nth: usize| transcript.circuits[..nth].contains(&transcript.circuits[nth]);
+        if (0..transcript.circuits.len()).any(twice) {
+            return Err(malformed("a ceremony of one circuit twice"));
         }
         let mut keys = Vec::new();
         for _ in &transcript.circuits {

@@ -11,11 +11,13 @@ mod finish;
 use crate::args::example;
 use crate::error::{CEREMONY_INVALID, CEREMONY_UNFIT, CliError, Exit, FILE_MALFORMED, IO_FAILED, reason};
 use crate::shell::{Answer, Input, Shell};
-use quittance_circuits::ceremony::{Ceremony as Keys, CeremonyError, Contribution, PowersOrigin, Ptau};
+use quittance_circuits::ceremony::{
+    CEREMONY_MAGIC, Ceremony as Keys, CeremonyError, Contribution, PowersOrigin, Ptau,
+};
 use rand::SeedableRng;
 use rand::rngs::{OsRng, StdRng};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 /// Longest file that is read.
@@ -76,11 +78,14 @@ impl Held {
         let _progress = shell.progress("reading the points", None);
         let mut start = Vec::new();
         let (reader, _) = Input::File(path.to_owned()).open()?;
-        let mut reader = std::io::Read::take(reader, PTAU.len() as u64);
-        std::io::Read::read_to_end(&mut reader, &mut start)
-            .map_err(|error| CliError::io("read", path, &error))?;
-        if start == PTAU {
+        let taken = reader.take(CEREMONY_MAGIC.len() as u64).read_to_end(&mut start);
+        taken.map_err(|error| CliError::io("read", path, &error))?;
+        if start.starts_with(PTAU) {
             return Ok(Self::Powers(Box::new(powers(path, &[])?)));
+        }
+        if start != CEREMONY_MAGIC {
+            let what = "neither powers of tau (`.ptau`) nor a ceremony's file of version 1";
+            return Err(failed(CeremonyError::Malformed(what.into())).file(path.display().to_string()));
         }
         let bytes = Input::File(path.to_owned()).read(LIMIT)?;
         Keys::from_bytes(&bytes)

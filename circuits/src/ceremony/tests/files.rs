@@ -179,7 +179,28 @@ fn files_of_ceremonies_that_are_none() {
     let none =
         Ceremony { transcript: Transcript { circuits: Vec::new(), ..begun().transcript }, keys: Vec::new() };
     assert!(Ceremony::from_bytes(&none.to_bytes()).is_err(), "of no circuit");
+    let mut twice = begun();
+    twice.transcript.circuits.push(twice.transcript.circuits[0].clone());
+    twice.keys.push(twice.keys[0].clone());
+    assert!(Ceremony::from_bytes(&twice.to_bytes()).is_err(), "of one circuit twice");
     let mut bytes = good;
     bytes[8..16].copy_from_slice(&u64::to_le_bytes(u64::MAX));
     assert!(Ceremony::from_bytes(&bytes).is_err());
+}
+
+/// A ceremony as version 1 wrote it: its transcript and its key for ever.
+#[test]
+fn the_golden_ceremony_leads_to_its_key() {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/golden/v1/ceremony/keys.ceremony");
+    let bytes = std::fs::read(file).unwrap();
+    let ceremony = Ceremony::from_bytes(&bytes).unwrap();
+    assert!(ceremony.to_bytes() == bytes);
+    let ptau = read(&snarkjs("snarkjs-9.ptau")).unwrap();
+    let verified = ceremony.verify(&ptau, &mut rng(), QUIET).unwrap();
+    let transcript = "b229ed392916535278a6f53c4d2db2f6b9b022c4461871fd852433124ac8eb63";
+    assert_eq!(hex::encode(verified.transcript), transcript);
+    let key = "4489774ed7522ad40d8eff32de1294cb42ac465e45c8c853baf978346214ac71";
+    assert_eq!(verified.keys[0].key.id().to_string(), key);
+    let lukasz = "c797e8cd04cf5fe758f90c13dfbd6534ba734a28f519ecfcff249d1ebedb0e1c";
+    assert_eq!(hex::encode(ceremony.transcript.heads()[2]), lukasz);
 }

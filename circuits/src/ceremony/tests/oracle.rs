@@ -77,10 +77,16 @@ fn an_oracle_breaks_the_key() {
     assert!(public.delta != G2Affine::default());
     let mut provers: Vec<Box<dyn Prover>> = Vec::new();
     ceremony
-        .finish(ptau(), &mut rng(), QUIET, |prover| {
-            provers.push(prover);
-            Ok::<_, CeremonyError>(())
-        })
+        .finish(
+            ptau(),
+            &mut rng(),
+            QUIET,
+            |_| Ok(()),
+            |prover| {
+                provers.push(prover);
+                Ok::<_, CeremonyError>(())
+            },
+        )
         .unwrap();
     for_every_circuit(|subject: &dyn Subject, _| {
         if subject.rule().id() == CIRCUIT.0 {

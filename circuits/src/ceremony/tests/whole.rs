@@ -8,7 +8,8 @@ use crate::testing::{Subject, fixtures, for_every_circuit};
 
 fn provers(ceremony: &Ceremony) -> Result<Vec<Box<dyn Prover>>, CeremonyError> {
     let mut provers = Vec::new();
-    ceremony.finish(ptau(), &mut rng(), QUIET, |prover| {
+    let any = |_: &[VerifiedKey]| Ok(());
+    ceremony.finish(ptau(), &mut rng(), QUIET, any, |prover| {
         provers.push(prover);
         Ok::<_, CeremonyError>(())
     })?;

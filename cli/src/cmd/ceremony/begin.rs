@@ -4,7 +4,9 @@ use super::{Held, failed, powers, random};
 use crate::args::example;
 use crate::error::{CliError, USAGE};
 use crate::shell::{Answer, Shell};
-use quittance_circuits::ceremony::{Ceremony, Powers, PowersOrigin, PowersTranscript, Ptau, domains};
+use quittance_circuits::ceremony::{
+    Ceremony, CeremonyError, Powers, PowersOrigin, PowersTranscript, Ptau, domains,
+};
 use quittance_circuits::rules::RULES;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -92,7 +94,10 @@ impl Phase2 {
         let advance = |circuits: usize| progress.advance(circuits as u64);
         let begun = Ceremony::start(&circuits, &ptau, &mut random()?, &advance);
         drop(progress);
-        let held = Held::Keys(begun.map_err(|error| failed(error).file(name))?);
+        let held = Held::Keys(begun.map_err(|error| match error {
+            error @ CeremonyError::Unfit(_) => failed(error),
+            error => failed(error).file(name),
+        })?);
         super::contribute::hand_on(shell, &held, &self.output, "nobody has contributed yet")
     }
 }

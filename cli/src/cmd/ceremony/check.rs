@@ -4,7 +4,7 @@ use super::{Held, failed, powers, random};
 use crate::args::example;
 use crate::documents::{CeremonyCheck, CeremonyKey, CeremonyShown, Contributor};
 use crate::error::{CEREMONY_UNFIT, CliError, Exit};
-use crate::shell::{Answer, BAD, GOOD, Output, Shell, WORD};
+use crate::shell::{Answer, BAD, GOOD, Output, Shell, WORD, printable};
 use quittance_circuits::ceremony::{Ceremony, Contribution, PowersOrigin, Ptau, Verified};
 use quittance_circuits::json;
 use quittance_circuits::number::Count;
@@ -50,7 +50,8 @@ impl Show {
             Held::Keys(keys) => {
                 let _ = writeln!(text, "phase 2, on powers of tau of size {}", keys.transcript.powers.power);
                 for circuit in &keys.transcript.circuits {
-                    let _ = writeln!(text, "  {} tier {}", circuit.rule, circuit.tier);
+                    let _ =
+                        writeln!(text, "  {} tier {}", printable(&circuit.rule), printable(&circuit.tier));
                     circuits.push(format!("{}:{}", circuit.rule, circuit.tier));
                 }
             }
@@ -119,7 +120,9 @@ impl Verify {
                     code: Some(error.code),
                     contributors: contributors(&held),
                     digest: hex::encode(keys.transcript.digest()),
+                    ended: keys.transcript.has_ended(),
                     keys: Vec::new(),
+                    not_checked: Vec::new(),
                     verified: false,
                     what: Some(error.what),
                 };
@@ -150,19 +153,26 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
     };
     line("powers of tau", &format!("size {}{made}", transcript.powers.power));
     line("contributions", &list(&transcript.contributions));
+    if let Some(beacon) = transcript.contributions.last().and_then(|last| last.beacon.as_ref()) {
+        line("beacon", &format!("{}, hashed 2^{} times", beacon.value, beacon.rounds_power));
+    }
     let tiers: Vec<_> =
         transcript.circuits.iter().map(|circuit| format!("{} tier {}", circuit.rule, circuit.tier)).collect();
     line("circuits", &format!("{}, as this program has them", tiers.join(", ")));
     for key in &verified.keys {
         line("key", &format!("{} tier {}  {}", key.circuit.rule, key.circuit.tier, key.key.id()));
     }
-    let _ = write!(text, "\n  transcript       {}\n\n  not checked      ", hex::encode(verified.transcript));
+    let mut not_checked = Vec::new();
     if ptau.origin == PowersOrigin::Imported {
-        text.push_str("who made the powers of tau (`snarkjs powersoftau verify`);\n                   ");
+        not_checked.push("who made the powers of tau (`snarkjs powersoftau verify`)".to_owned());
     }
-    text.push_str(
-        "that the names are the persons' (ask one of them for the digest after its\n                   \
-         contribution), and that one of them forgot what it drew\n\n",
+    not_checked.push("that the names are the persons' (ask for the digest that each wrote down)".into());
+    not_checked.push("that one of them forgot what it drew".into());
+    let _ = write!(
+        text,
+        "\n  transcript       {}\n\n  not checked      {}\n\n",
+        hex::encode(verified.transcript),
+        not_checked.join(";\n                   ")
     );
     text.push_str(if verified.keys.is_empty() { "right so far; it has not ended" } else { "verified" });
     let keys = verified.keys.iter().map(|key| CeremonyKey {
@@ -175,7 +185,9 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
         code: None,
         contributors: contributors(held),
         digest: hex::encode(verified.transcript),
+        ended: transcript.has_ended(),
         keys: keys.collect(),
+        not_checked,
         verified: true,
         what: None,
     };
@@ -185,6 +197,9 @@ fn right(held: &Held, keys: &Ceremony, ptau: &Ptau, verified: &Verified) -> Answ
 fn list(contributions: &[Contribution]) -> String {
     match contributions {
         [] => "nobody yet".into(),
-        _ => contributions.iter().map(|link| link.name.to_string()).collect::<Vec<_>>().join(", "),
+        _ => {
+            let people = contributions.iter().filter(|link| link.beacon.is_none());
+            people.map(|link| link.name.to_string()).collect::<Vec<_>>().join(", ")
+        }
     }
 }

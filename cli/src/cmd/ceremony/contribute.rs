@@ -4,7 +4,7 @@ use super::{Held, failed, random};
 use crate::args::example;
 use crate::documents::CeremonyStep;
 use crate::error::{CEREMONY_UNFIT, CliError, USAGE};
-use crate::shell::{Answer, Secrecy, Shell, WORD};
+use crate::shell::{Answer, Secrecy, Shell, WORD, parent};
 use quittance_circuits::ceremony::{self, CeremonyError, ContributorName, PowersOrigin, Ptau};
 use quittance_circuits::number::Count;
 use rand::rngs::StdRng;
@@ -82,6 +82,11 @@ impl Contribute {
 impl Beacon {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let beacon = ceremony::Beacon { value: self.value, rounds_power: Count(self.rounds_power) };
+        if !beacon.is_fit() {
+            let what =
+                "a beacon is 16 to 64 bytes in lower-case hexadecimal, without 0x, hashed at most 2^28 times";
+            return Err(CliError::new(USAGE, what));
+        }
         let (name, powers) = (self.name, self.powers);
         link(shell, &self.file, &self.output, |held, rng, watch| match held {
             Held::Powers(ptau) => match &mut ptau.origin {
@@ -121,10 +126,8 @@ fn link(
         None => error.file(file.display().to_string()),
         Some(_) => error,
     };
-    if output.exists() && !shell.yes() {
-        // Before the work, not after it.
-        return Err(CliError::io("write", output, &std::io::ErrorKind::AlreadyExists.into()));
-    }
+    // Before the work, not after it.
+    writable(shell, output)?;
     let before = Held::read(shell, file)?;
     let points = before.points();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
@@ -158,7 +161,22 @@ fn check(before: &Held, after: &Held, rng: &mut StdRng) -> Result<(), CeremonyEr
     }
 }
 
+/// Whether the file can be written, as far as can be told.
+fn writable(shell: &Shell, output: &Path) -> Result<(), CliError> {
+    if output == Path::new("-") {
+        return Err(CliError::new(USAGE, "points go to a file, which is read again: `-o -` is none"));
+    }
+    if output.exists() && !shell.yes() {
+        return Err(CliError::io("write", output, &std::io::ErrorKind::AlreadyExists.into()));
+    }
+    if !parent(output).is_dir() {
+        return Err(CliError::io("write", output, &std::io::ErrorKind::NotFound.into()));
+    }
+    Ok(())
+}
+
 fn write(shell: &Shell, held: &Held, output: &Path) -> Result<(), CliError> {
+    writable(shell, output)?;
     let _progress = shell.progress("writing the points", None);
     shell.write(output, &held.to_bytes()?, Secrecy::Public)
 }

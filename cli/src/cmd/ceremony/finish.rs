@@ -8,8 +8,9 @@ use crate::documents::{CeremonyFinished, CeremonyKey};
 use crate::error::{CEREMONY_UNFIT, CliError};
 use crate::market_dir::{DirArg, MarketDir, now_ms};
 use crate::shell::{Answer, Secrecy, Shell};
-use quittance_circuits::ceremony::{Ceremony, Ptau, domains};
+use quittance_circuits::ceremony::{Ceremony, Ptau, VerifiedKey, domains};
 use quittance_circuits::json;
+use quittance_circuits::proof_system::VerifyingKey;
 use quittance_circuits::proved::Prover;
 use quittance_engine::entry::{CircuitKeyId, FileDigest, Provenance, RuleAdmit};
 use std::fmt::Write as _;
@@ -104,32 +105,44 @@ fn write_keys(
     let steps = 2 * keys.transcript.circuits.len() as u64;
     let progress = shell.progress("verifying the ceremony and making its keys", Some(steps));
     let watch = |steps: usize| progress.advance(steps as u64);
+    // All of them before the first is written.
+    let allow = |keys: &[VerifiedKey]| keys.iter().try_for_each(|key| free(shell, dir, &key.key, in_force));
     let mut written = Vec::new();
-    let mut take = |prover: Box<dyn Prover>| -> Result<(), Stop> {
+    let take = |prover: Box<dyn Prover>| -> Result<(), Stop> {
         let key = prover.verifying_key();
         let (rule, tier, id) = (&key.tier.rule, &key.tier.size, key.id());
-        if in_force(rule, tier).is_some_and(|other| other.0 != id.0) {
-            let what = format!("another key of {rule} tier {tier} is in force");
-            let hint = format!("withdraw it: `quittance circuit-key withdraw {rule} {tier}`");
-            return Err(CliError::new("duplicate_entry", what).hint(hint).into());
-        }
         let files = KeyFiles::of(&dir.keys(), rule, tier);
-        if files.finished() && files.verifying_key()?.id() != id && !shell.yes() {
-            let what = format!("there is another key of {rule} tier {tier} in the market's folder");
-            let hint = "replace it with --yes, once no round is open that needs it, and keep a copy of it";
-            return Err(CliError::new("key_mismatch", what)
-                .file(files.pk().display().to_string())
-                .hint(hint)
-                .into());
-        }
         if !files.finished() || files.verifying_key()?.id() != id {
             files.write(shell, prover.as_ref())?;
         }
         written.push(CeremonyKey { circuit_key: id.to_string(), rule: rule.clone(), tier: tier.clone() });
         Ok(())
     };
-    keys.finish(ptau, &mut random()?, &watch, &mut take).map_err(|stop: Stop| stop.0)?;
+    keys.finish(ptau, &mut random()?, &watch, allow, take).map_err(|stop: Stop| stop.0)?;
     Ok(written)
+}
+
+/// Whether the place of a key is free: no other key is in force there, and no other one's files are there.
+fn free(
+    shell: &Shell,
+    dir: &MarketDir,
+    key: &VerifyingKey,
+    in_force: &dyn Fn(&str, &str) -> Option<CircuitKeyId>,
+) -> Result<(), Stop> {
+    let (rule, tier, id) = (&key.tier.rule, &key.tier.size, key.id());
+    if in_force(rule, tier).is_some_and(|other| other.0 != id.0) {
+        let what = format!("another key of {rule} tier {tier} is in force");
+        let hint = format!("withdraw it: `quittance circuit-key withdraw {rule} {tier}`");
+        return Err(CliError::new("duplicate_entry", what).hint(hint).into());
+    }
+    let files = KeyFiles::of(&dir.keys(), rule, tier);
+    if files.finished() && files.verifying_key()?.id() != id && !shell.yes() {
+        let what = format!("there is another key of {rule} tier {tier} in the market's folder");
+        let hint = "replace it with --yes, once no round is open that needs it, and keep a copy of it";
+        let file = files.pk().display().to_string();
+        return Err(CliError::new("key_mismatch", what).file(file).hint(hint).into());
+    }
+    Ok(())
 }
 
 /// Why it stopped.
