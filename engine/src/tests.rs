@@ -11,6 +11,7 @@ mod limits;
 mod market;
 mod names;
 mod no_rows;
+mod own;
 mod properties;
 mod ranges;
 mod rejects;
