@@ -1,6 +1,7 @@
 //! Tests of the engine over small markets.
 
 mod admission;
+mod asserted;
 mod bids;
 mod bundles;
 mod disputes;
@@ -15,6 +16,7 @@ mod own;
 mod properties;
 mod ranges;
 mod rejects;
+mod reported;
 mod results;
 mod resume;
 mod schemas;

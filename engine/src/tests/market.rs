@@ -310,6 +310,9 @@ fn entry_0_says_what_the_market_is() {
     bad.decimals = Count(19);
     assert_eq!(open(&bad, "log"), Err("value_out_of_range"));
     let test = TestMarket::example();
+    let admitted: Vec<_> =
+        test.market.rules().map(|(rule, state)| (rule.as_str(), state.in_force())).collect();
+    assert_eq!(admitted, [("revenue-share/v1", true), ("uniform-price/v1", true)]);
     assert_eq!(Market::open(&test.entries[1]).unwrap_err().code(), "file_malformed", "not a market entry");
 }
 
