@@ -116,3 +116,60 @@ impl Facts {
         self.usable = Some(seal_key).filter(seal::usable);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::KeyRotate;
+    use crate::testing::{TestMarket, market_id, public_key, seal_secret};
+    use std::collections::BTreeMap;
+
+    /// What was found out about one key or commitment is never said of another.
+    #[test]
+    fn facts_are_of_what_they_are_about() {
+        let (own, other) = (public_key("acme"), public_key("birch"));
+        let mut facts = Facts::default();
+        facts.of_keys(own, seal_secret("acme").public());
+        for key in [own, other] {
+            assert_eq!(facts.public_key(key), key.public_key());
+            assert_eq!(facts.public_key(key).map(SignerKey::from), Ok(key));
+        }
+        assert!(facts.usable(seal_secret("acme").public()) && facts.usable(seal_secret("birch").public()));
+        assert!(!facts.usable(SealKey([0; 32])), "of low order");
+
+        let test = TestMarket::example();
+        let points = ["acme", "birch"].map(|name| {
+            let bid = Payload::of_envelope(&test.bid(test.auction(), name, 70));
+            let Ok(Payload::Bid(bid)) = bid else { panic!("a bid") };
+            bid.commitment.unwrap()
+        });
+        let commitment = points.map(|point| Commitment::from_bytes(&point.0).unwrap());
+        let facts = Facts { commitment: Some((points[0], commitment[0])), ..Facts::default() };
+        assert_eq!(points.map(|point| facts.commitment(point)), commitment.map(Some));
+        assert_eq!(facts.commitment(PointBytes([0; 32])), None, "no point");
+    }
+
+    /// All that is expensive is found out at once: the market has nothing left to compute.
+    #[test]
+    fn what_is_expensive_is_found_out_beforehand() {
+        let mut test = TestMarket::example();
+        let (market, member, key) = (market_id(), test.id("birch"), public_key("birch-2"));
+        let rotation = KeyRotate { market, member, key, seal_key: seal_secret("birch-2").public() };
+        test.put(rotation, &["operator", "birch", "birch-2"]);
+        test.append(test.bid(test.auction(), "acme", 70)).unwrap();
+        let keys = test.market.members().flat_map(|member| &member.keys).map(|key| (key.key.id(), key.key));
+        let keys: BTreeMap<KeyId, PublicKey> = keys.chain(test.market.own_keys()).collect();
+        for entry in &test.entries[1..] {
+            let read = Prepared::verified_before(entry.record_id(), entry.clone());
+            // Its own key is not known before it.
+            let known = |id: &KeyId| keys.get(id).filter(|key| Some(**key) != read.new_key()).copied();
+            let prepared = Prepared::of(entry.record_id(), entry.clone(), known);
+            let (kind, facts) = (prepared.kind().unwrap(), &prepared.facts);
+            assert_eq!(kind.byte(), entry.kind());
+            assert_eq!(*facts.verified(), Verified::before(entry.envelope()), "{kind:?}");
+            let brings_keys = matches!(kind, Kind::Member | Kind::KeyRotate);
+            assert_eq!((prepared.new_key().is_some(), facts.usable.is_some()), (brings_keys, brings_keys));
+            assert_eq!(facts.commitment.is_some(), kind == Kind::Bid);
+        }
+    }
+}

@@ -103,8 +103,11 @@ impl ReplayReport {
 
 /// Where an auditor finds what is not on the ledger.
 pub trait Evidence {
-    /// The verifying key of this id.
-    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>>;
+    /// The verifying key of this id, if the auditor has it.
+    ///
+    /// # Errors
+    /// Where it is kept cannot be read.
+    fn verifying_key(&self, id: CircuitKeyId) -> Result<Option<Vec<u8>>, LogError>;
     /// What opens this commitment, if somebody handed it to the auditor: with all openings of a round, an outcome that
     /// nothing proves is recomputed.
     fn opening(&self, _commitment: &Commitment) -> Option<Opening> {
@@ -113,8 +116,8 @@ pub trait Evidence {
 }
 
 impl<F: Fn(CircuitKeyId) -> Option<Vec<u8>>> Evidence for F {
-    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
-        self(id)
+    fn verifying_key(&self, id: CircuitKeyId) -> Result<Option<Vec<u8>>, LogError> {
+        Ok(self(id))
     }
 }
 
@@ -152,8 +155,9 @@ pub fn replay_from<S: Store>(
     // Keys that may have signed what comes next. Entries are prepared while those before them are still judged, so a
     // new key may be missing here: its signatures are then verified when they are judged.
     let keys = RwLock::new(BTreeMap::from(replay.market.own_keys()));
-    let disagreement = OnceLock::new();
-    let prepare = |index: u64, id, entry: Entry| match (disagreement.get(), index < done.size) {
+    // The first disagreement, or why there can be no report.
+    let ended: OnceLock<Result<Disagreement, LogError>> = OnceLock::new();
+    let prepare = |index: u64, id, entry: Entry| match (ended.get(), index < done.size) {
         (Some(_), _) => None,
         (None, true) => Some(Prepared::verified_before(id, entry)),
         (None, false) => {
@@ -162,7 +166,7 @@ pub fn replay_from<S: Store>(
         }
     };
     let tree = log.sweep(prepare, |index, prepared, edge| {
-        let Some(prepared) = prepared.filter(|_| index > 0 && disagreement.get().is_none()) else { return };
+        let Some(prepared) = prepared.filter(|_| index > 0 && ended.get().is_none()) else { return };
         let new_key = prepared.new_key();
         match replay.step(index, prepared) {
             Ok(()) => {
@@ -170,14 +174,12 @@ pub fn replay_from<S: Store>(
                 known.extend(new_key.map(|key| (key.id(), key)));
                 progress(index, edge);
             }
-            Err(reject) => {
-                let code = if reject.code.is_refusal() { Code::LogInvalid } else { reject.code };
-                // Nothing is judged after the first.
-                let _ = disagreement.set(Disagreement { index: Count(index), code, found: reject.found });
-            }
+            // Nothing is judged after the first.
+            Err(error) => drop(ended.set(error.disagreement(index))),
         }
     })?;
-    Ok(replay.finish(tree, disagreement.into_inner(), now))
+    let disagreement = ended.into_inner().transpose()?;
+    Ok(replay.finish(tree, disagreement, now))
 }
 
 /// The ledger is a continuation of the tree that was replayed before.
@@ -204,6 +206,19 @@ pub enum ReplayError {
     /// Not the market of this key.
     #[error(transparent)]
     Market(#[from] Reject),
+}
+
+impl ReplayError {
+    /// What it says of the entry at this index. A store that fails or is damaged says nothing of any entry.
+    fn disagreement(self, index: u64) -> Result<Disagreement, LogError> {
+        match self {
+            Self::Log(error) => Err(error),
+            Self::Market(reject) => {
+                let code = if reject.code.is_refusal() { Code::LogInvalid } else { reject.code };
+                Ok(Disagreement { index: Count(index), code, found: reject.found })
+            }
+        }
+    }
 }
 
 struct Replay<'a, S> {
@@ -253,7 +268,7 @@ impl<'a, S: Store> Replay<'a, S> {
         Ok(Self { log, key, evidence, done, market, counts, settled: BTreeMap::new(), sightings })
     }
 
-    fn step(&mut self, index: u64, prepared: Prepared) -> Result<(), Reject> {
+    fn step(&mut self, index: u64, prepared: Prepared) -> Result<(), ReplayError> {
         let (kind, settlement) = (prepared.kind(), prepared.settlement());
         self.market.apply_prepared(index, prepared)?;
         self.counts.entry(kind.map_or("", Kind::word).to_owned()).or_default().0 += 1;
@@ -264,18 +279,18 @@ impl<'a, S: Store> Replay<'a, S> {
     }
 
     /// Reads statement, note and key that a settlement names, and checks them as a member would.
-    fn check_settlement(&mut self, index: u64, settlement: &Settlement) -> Result<(), Reject> {
+    fn check_settlement(&mut self, index: u64, settlement: &Settlement) -> Result<(), ReplayError> {
         let round = round_of(&self.market, settlement.round)?;
         let close_tree = self.close_tree(round, settlement)?;
-        let statement = kept::statement::<S, Reject>(self.log, settlement)?;
+        let statement = kept::statement::<S, ReplayError>(self.log, settlement)?;
         check_statement(&self.market, round, settlement, &statement, close_tree)?;
         if index >= self.done.size {
-            let key = settlement.circuit_key.and_then(|id| self.evidence.verifying_key(id));
-            check_proof(round, settlement, &statement, key.as_deref())?;
+            let key = settlement.circuit_key.map(|id| self.evidence.verifying_key(id)).transpose()?;
+            check_proof(round, settlement, &statement, key.flatten().as_deref())?;
         }
         let checked = check_money(round, &statement)?;
         // Their members can get them.
-        kept::sealed_results::<S, Reject>(self.log, &statement)?;
+        kept::sealed_results::<S, ReplayError>(self.log, &statement)?;
         let recomputed = self.recompute(round, &statement)?;
         let money = &checked.money;
         let settled = SettledMoney {
@@ -307,18 +322,23 @@ impl<'a, S: Store> Replay<'a, S> {
     }
 
     /// The signed note over the tree that ends with the close.
-    fn close_tree(&self, round: &Round, settlement: &Settlement) -> Result<TreeHead, Reject> {
+    fn close_tree(&self, round: &Round, settlement: &Settlement) -> Result<TreeHead, ReplayError> {
         let closed = round.closed().ok_or_else(|| Code::RoundOpen.because("settled before the close"))?;
         let size = closed.index + 1;
         let missing =
             || Code::CheckpointMalformed.because(format!("no signed checkpoint of {size} entries is kept"));
         let note = self.log.store().checkpoint(size).map_err(LogError::from)?.ok_or_else(missing)?;
         if crate::bundle::note_digest(&note) != settlement.close_checkpoint {
-            return Err(Code::StatementMismatch.because("the settlement names another closing checkpoint"));
+            return Err(Code::StatementMismatch
+                .because("the settlement names another closing checkpoint")
+                .into());
         }
-        let tree = self.key.verify(&SignedCheckpoint::parse(&note)?)?;
+        let note = SignedCheckpoint::parse(&note).map_err(Reject::from)?;
+        let tree = self.key.verify(&note).map_err(Reject::from)?;
         if tree != self.log.head_at(size)? {
-            return Err(Code::LogForked.because(format!("the log has signed another tree of {size} entries")));
+            return Err(Code::LogForked
+                .because(format!("the log has signed another tree of {size} entries"))
+                .into());
         }
         Ok(tree)
     }

@@ -1,6 +1,7 @@
 //! Tests of the engine over small markets.
 
 mod admission;
+mod asserted;
 mod bids;
 mod bundles;
 mod disputes;
@@ -11,9 +12,11 @@ mod limits;
 mod market;
 mod names;
 mod no_rows;
+mod own;
 mod properties;
 mod ranges;
 mod rejects;
+mod reported;
 mod results;
 mod resume;
 mod schemas;

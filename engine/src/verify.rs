@@ -6,7 +6,7 @@
 use crate::bundle::{Bundle, ProvedEntry, note_digest};
 use crate::check::{CheckedSettlement, check_money, check_proof, check_statement};
 use crate::deadline::check_bundle;
-use crate::entry::{Bid, Kind, Payload, Provenance, RoundId};
+use crate::entry::{Kind, Payload, Provenance, RoundId};
 use crate::market::{Market, Member, Round, Row, Settled};
 use crate::money::Currency;
 use crate::reject::{Code, Reject, Stage};
@@ -390,14 +390,13 @@ fn money(found: &Found<'_>, bundle: &Bundle) -> Result<(CheckedSettlement, Strin
 /// The member's bid stands on the ledger as the member signed it, and the opening fits it.
 fn own_bid(round: &Round, bundle: &Bundle, own: Own<'_>) -> Result<(Row, String), Reject> {
     let envelope = Envelope::parse(own.bid.unwrap_or_default())?;
-    let bid: Bid = match Payload::of_envelope(&envelope)? {
-        Payload::Bid(bid) => bid,
-        _ => return Err(Code::KindUnknown.because("not a bid")),
+    let Payload::Bid(_) = Payload::of_envelope(&envelope)? else {
+        return Err(Code::KindUnknown.because("not a bid"));
     };
     let id = envelope.record_id();
     let missing =
         || Code::BidMissing.because(format!("bid {} is not among the rows of this round", short(&id)));
-    let row = round.rows.iter().find(|row| row.id == id && row.member == bid.member).ok_or_else(missing)?;
+    let row = round.rows.iter().find(|row| row.id == id).ok_or_else(missing)?;
     // A record's id leaves the signatures out.
     if *Entry::decode(bundle.leaf(row.index).ok_or_else(skipped)?)?.envelope() != envelope {
         return Err(Code::SignatureInvalid

@@ -19,7 +19,7 @@ use quittance_engine::seal::HpkeSecret;
 use quittance_engine::statement::Statement;
 use quittance_engine::verdict::{State, Verdict};
 use quittance_engine::verify::{Own, verify};
-use quittance_ledger::{BlobId, MarketKey, MemoryAnchor, MemoryStore, Store};
+use quittance_ledger::{BlobId, LogError, MarketKey, MemoryAnchor, MemoryStore, Store};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -309,8 +309,8 @@ fn is_asserted_in(run: &Run, settled: &SettledRound) -> bool {
 struct Auditor(Vec<Opening>);
 
 impl replay::Evidence for Auditor {
-    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
-        stored_verifying_key(run().operator.log(), id).unwrap()
+    fn verifying_key(&self, id: CircuitKeyId) -> Result<Option<Vec<u8>>, LogError> {
+        stored_verifying_key(run().operator.log(), id)
     }
 
     fn opening(&self, commitment: &Commitment) -> Option<Opening> {

@@ -1,9 +1,9 @@
 //! A log as a folder of files.
 
 use crate::fixtures;
-use quittance_ledger::tiles::{self, Folder, ImportError};
-use quittance_ledger::{BlobId, Log, LogKey, MemoryAnchor, MemoryStore, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use quittance_ledger::tiles::{self, ImportError};
+use quittance_ledger::{BlobId, Log, LogKey, MemoryAnchor, MemoryStore, Store};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Entries of the folder: more than a tile.
@@ -13,18 +13,8 @@ const CONTEXT: &str = "quittance v1 statement";
 /// Most edits of one folder.
 const MOST: usize = 6;
 
-#[derive(Clone)]
-struct InMemory(BTreeMap<String, Vec<u8>>);
-
-impl Folder for InMemory {
-    fn paths(&self) -> Result<BTreeSet<String>, StoreError> {
-        Ok(self.0.keys().cloned().collect())
-    }
-
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(path).cloned())
-    }
-}
+/// A folder in memory.
+type InMemory = BTreeMap<String, Vec<u8>>;
 
 fn exported<S: Store>(log: &Log<S>, checkpoint: &quittance_ledger::SignedCheckpoint) -> InMemory {
     let mut files = BTreeMap::new();
@@ -33,7 +23,7 @@ fn exported<S: Store>(log: &Log<S>, checkpoint: &quittance_ledger::SignedCheckpo
         Ok(())
     })
     .expect("exported");
-    InMemory(files)
+    files
 }
 
 /// Folders that are right: of more than a tile, and of a few entries.
@@ -77,7 +67,7 @@ pub fn folder(bytes: &[u8]) {
     let imported = tiles::import(MemoryStore::new(), &folder, &key.verifier_key(), &[CONTEXT], &mut |_| {});
     match imported {
         Ok((log, note)) => {
-            assert!(exported(&log, &note).0 == folder.0, "a folder has one form");
+            assert!(exported(&log, &note) == folder, "a folder has one form");
             assert_eq!(log.audit().ok(), Some(note.head()));
         }
         Err(ImportError::File { what, .. }) => assert!(!what.is_empty()),
@@ -87,7 +77,7 @@ pub fn folder(bytes: &[u8]) {
 
 /// `edit := u8 file ‖ u8 what ‖ u16 place ‖ u8 length ‖ bytes[length]`
 fn edited(right: &InMemory, edits: &[u8], key: &LogKey) -> InMemory {
-    let mut files = right.0.clone();
+    let mut files = right.clone();
     let mut rest = edits;
     for _ in 0..MOST {
         let Some(([file, what, high, low, length], after)) = rest.split_first_chunk::<5>() else { break };
@@ -124,7 +114,7 @@ fn edited(right: &InMemory, edits: &[u8], key: &LogKey) -> InMemory {
         };
         files.insert(path, changed);
     }
-    InMemory(files)
+    files
 }
 
 /// A note over any tree, signed by the log: an operator may sign anything.

@@ -25,7 +25,7 @@ use crate::ids::{BlobId, TreeHash};
 use crate::log::{Log, Novelty};
 use crate::log_key::VerifierKey;
 use crate::store::Store;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Leaves, or nodes, of a full tile.
 const WIDTH: u64 = 256;
@@ -162,6 +162,17 @@ pub trait Folder {
     /// # Errors
     /// It cannot be read.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError>;
+}
+
+/// A folder in memory: contents by path.
+impl Folder for BTreeMap<String, Vec<u8>> {
+    fn paths(&self) -> Result<BTreeSet<String>, StoreError> {
+        Ok(self.keys().cloned().collect())
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.get(path).cloned())
+    }
 }
 
 /// Reads a folder into an empty store and checks every byte of it: entries against the tree that `key` has signed, tiles

@@ -238,6 +238,15 @@ impl Committed {
     }
 }
 
+/// A proof is read as it was published, and is as long as its circuit and its round's results make it.
+fn check_encoding<C: RoundCircuit>(key: &ProvingKey<C>, round: &Committed, proof: &RoundProof) {
+    let (sealed, results) = (key.circuit.layout().sealed, round.results.len());
+    let (shards, carries) = proof.to_bytes();
+    assert!(shards.iter().all(|shard| shard.len() == Proof::length(sealed, results)), "{:?}", round.round);
+    let read = RoundProof::from_bytes(shards.iter().map(Vec::as_slice), &carries, sealed, results);
+    assert_eq!(read.as_ref(), Ok(proof));
+}
+
 /// Every round of the suite with two rows or more, proved and verified in each disclosure that is proved.
 pub(super) fn check<C: RoundCircuit>(circuits: &Circuits<C>, subject: &dyn Subject) {
     if C::Rule::RESULTS.is_empty() {
@@ -259,6 +268,7 @@ pub(super) fn check<C: RoundCircuit>(circuits: &Circuits<C>, subject: &dyn Subje
                 setup(circuit, &mut rng()).unwrap_or_else(|error| panic!("{error}"))
             });
             let proof = round.prove(key).unwrap_or_else(|error| panic!("{error}: {:?}", round.round));
+            check_encoding(key, &round, &proof);
             round.refuse_other_results(key, &proof);
             round.refuse_other_commitments(key, &proof);
             if disclosure == Disclosure::Sealed {

@@ -289,8 +289,8 @@ struct Auditor<'a> {
 }
 
 impl Evidence for Auditor<'_> {
-    fn verifying_key(&self, id: CircuitKeyId) -> Option<Vec<u8>> {
-        stored_verifying_key(self.log, id).ok().flatten()
+    fn verifying_key(&self, id: CircuitKeyId) -> Result<Option<Vec<u8>>, LogError> {
+        stored_verifying_key(self.log, id)
     }
 
     fn opening(&self, commitment: &Commitment) -> Option<Opening> {

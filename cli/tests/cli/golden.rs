@@ -169,6 +169,26 @@ fn commands_read_files_of_every_kind() {
     assert!(remembered, "a remembered checkpoint is among the files");
 }
 
+/// White space, order and escapes mean nothing in a signed file: its marks are looked for in how it is meant. A list of
+/// the fields is no signed file, and is told as a damaged one.
+#[test]
+fn a_signed_file_is_told_however_it_is_spelt() {
+    let dir = copied();
+    let bid = fs::read_to_string(dir.path().join("market/private/acme-meters/bid.json")).unwrap();
+    let escaped = bid.replace("\"payload", "\"p\\u0061yload").replace("application", "\\u0061pplication");
+    let file: Value = serde_json::from_str(&bid).unwrap();
+    let listed = serde_json::json!([file["payload"], file["payloadType"], file["signatures"]]).to_string();
+    assert!(!escaped.contains("payload"));
+    let judged = |text: &str| {
+        fs::write(dir.path().join("spelt.json"), text).unwrap();
+        let output = run(dir.path(), "verify spelt.json --market market/market.vkey --json");
+        (code(&output), document(&output))
+    };
+    assert_eq!(judged(&escaped), judged(&bid));
+    let (exit, verdict) = judged(&listed);
+    assert_eq!((exit, &verdict["code"]), (1, &Value::from("file_malformed")), "{verdict}");
+}
+
 #[test]
 fn a_witness_goes_on_from_its_state() {
     let dir = copied();

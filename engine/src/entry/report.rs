@@ -20,7 +20,10 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// The word in a report.
+    /// Every measure.
+    pub const ALL: [Self; 4] = [Self::ExpectedGain, Self::RealisedGain, Self::Quality, Self::Weight];
+
+    /// The word in a report, which rules name their columns' measures by.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -29,6 +32,12 @@ impl Measure {
             Self::Quality => "quality",
             Self::Weight => "weight",
         }
+    }
+
+    /// The measure of this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.word() == word)
     }
 }
 

@@ -260,15 +260,12 @@ impl Round {
             reports.find(|report| report.index < before && report.entry.measure == measure)
         };
         let before_close = self.closed().map_or(u64::MAX, |closed| closed.index);
-        match measure {
-            "realised_gain" => {
+        match Measure::of_word(measure)? {
+            Measure::RealisedGain => {
                 let realised = last(Measure::RealisedGain, before_close);
                 realised.or_else(|| last(Measure::ExpectedGain, index))
             }
-            "expected_gain" => last(Measure::ExpectedGain, index),
-            "quality" => last(Measure::Quality, index),
-            "weight" => last(Measure::Weight, index),
-            _ => None,
+            measure => last(measure, index),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One case after the other that must be refused, by code: `fixtures/reject/` holds what they make.
 
-mod file;
+pub(super) mod file;
 mod late;
 mod round;
 mod row;

@@ -1,5 +1,6 @@
 //! The files of `fixtures/reject/verify/`: what an operator or a messenger could publish, and what must be said to it.
 
+use super::cases::file::as_list;
 use super::fixtures::pretty;
 use super::settled::{SettledAuction, auction_key, settled_auction};
 use super::witnessed::{ABORT_AT, CLOSE_AT, IN_TIME, cosigned, settled_split};
@@ -17,13 +18,17 @@ struct Case {
     code: Code,
     about: &'static str,
     bundle: Vec<u8>,
-    /// Files that the member brings: bid, receipt.
-    bid: bool,
+    /// The bid's file and whether there is a receipt: what the member brings.
+    bid: Option<&'static str>,
     receipt: bool,
     /// Whose key the member has.
     market: &'static str,
 }
 
+/// A bid of another round.
+const BID: &str = "bid.json";
+/// A bid of the round, as a list of its file's fields.
+const LISTED: &str = "list.bid.json";
 /// The key of a market without witnesses.
 const MARKET: &str = "market.vkey";
 /// The key of a market that asks for two of three witnesses.
@@ -44,7 +49,8 @@ pub fn verify_files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         (MARKET.to_owned(), auction.operator.market_key().to_string().into_bytes()),
         ("honest.bundle.json".to_owned(), bundle.to_bytes()),
-        ("bid.json".to_owned(), foreign.bid(foreign.auction(), "acme", 70).to_json().into_bytes()),
+        (BID.to_owned(), foreign.bid(foreign.auction(), "acme", 70).to_json().into_bytes()),
+        (LISTED.to_owned(), as_list(&auction.bids[0])),
         ("receipt.tlog-proof".to_owned(), receipt.to_bytes()),
     ];
     let (operator, split) = settled_split(IN_TIME);
@@ -56,13 +62,15 @@ pub fn verify_files() -> Vec<(String, Vec<u8>)> {
     cases.extend(untimely(&witnessed));
     cases.sort_by_key(|case| case.code);
     for case in cases {
-        let name = format!("{}.bundle.json", case.code);
-        let (bid, receipt) = (case.bid.then_some("bid.json"), case.receipt.then_some("receipt.tlog-proof"));
+        let honest = files.iter().find(|(_, file)| *file == case.bundle).map(|(name, _)| name.clone());
+        let name = honest.unwrap_or_else(|| format!("{}.bundle.json", case.code));
         expected.push(json!({
-            "about": case.about, "bid": bid, "bundle": name, "code": case.code, "market": case.market,
-            "receipt": receipt,
+            "about": case.about, "bid": case.bid, "bundle": name, "code": case.code, "market": case.market,
+            "receipt": case.receipt.then_some("receipt.tlog-proof"),
         }));
-        files.push((name, case.bundle));
+        if files.iter().all(|(known, _)| *known != name) {
+            files.push((name, case.bundle));
+        }
     }
     files.push(("expected.json".to_owned(), pretty(&Value::Array(expected)).into_bytes()));
     files
@@ -76,7 +84,7 @@ fn victim(auction: &SettledAuction) -> u64 {
 }
 
 fn cases(auction: &SettledAuction, honest: &Bundle, victim: u64) -> Vec<Case> {
-    let case = |code, about, bundle| Case { code, about, bundle, bid: false, receipt: false, market: MARKET };
+    let case = |code, about, bundle| Case { code, about, bundle, bid: None, receipt: false, market: MARKET };
     let mut cases = vec![
         edited(honest, Code::FileMalformed, "a member of the object is missing", &|file| {
             drop(file.as_object_mut().and_then(|file| file.remove("range")));
@@ -98,10 +106,12 @@ fn cases(auction: &SettledAuction, honest: &Bundle, victim: u64) -> Vec<Case> {
             file["statement"]["terms"]["fee_bps"] = "0".into();
         }),
     ];
-    cases.push(Case {
-        bid: true,
-        ..case(Code::BidMissing, "the bid is not in this round", honest.to_bytes())
-    });
+    for (code, about, bid) in [
+        (Code::FileMalformed, "the bid is a list of the fields of its file", LISTED),
+        (Code::BidMissing, "the bid is not in this round", BID),
+    ] {
+        cases.push(Case { bid: Some(bid), ..case(code, about, honest.to_bytes()) });
+    }
     for forgery in forge(auction, victim) {
         // One of each code.
         if cases.iter().all(|known| known.code != forgery.code) {
@@ -148,7 +158,7 @@ fn edited(honest: &Bundle, code: Code, about: &'static str, change: &dyn Fn(&mut
     let mut file = quittance_circuits::json::to_value(honest);
     change(&mut file);
     let bundle = quittance_circuits::json::canonical(&file);
-    Case { code, about, bundle, bid: false, receipt: false, market: MARKET }
+    Case { code, about, bundle, bid: None, receipt: false, market: MARKET }
 }
 
 fn forge(auction: &SettledAuction, victim: u64) -> Vec<crate::forge::Forgery> {

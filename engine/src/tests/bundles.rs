@@ -1,14 +1,14 @@
 //! Bundles of a split: whose keys they hold, which market they are of, and that what is recomputed cannot be restated.
 
 use crate::bundle::Bundle;
-use crate::entry::{KeyRevoke, KeyRotate, RoundId};
+use crate::entry::{KeyRevoke, KeyRotate, RoundId, entry_of};
 use crate::forge::Honest;
 use crate::operator::SettledRound;
 use crate::reject::Code;
 use crate::testing::settled::replayed;
 use crate::testing::witnessed::TestOperator;
 use crate::testing::{TestMarket, log_key, market_id, public_key, rules, seal_secret, signing_key};
-use crate::verdict::Verdict;
+use crate::verdict::{State, Verdict};
 use crate::verify::{Own, verify};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
@@ -115,6 +115,33 @@ fn keys_revoked_within_a_round_are_known_to_its_bundle() {
     let (operator, _) = settle(&test, round);
     let found = verdict(&operator.bundle(round).unwrap(), &operator.market_key());
     assert!(found.verified, "{found:?}");
+}
+
+/// Whoever was to give the weights has lost its key before the round: no row of its makes a range, for the bundle holds
+/// the revocation.
+#[test]
+fn keys_revoked_before_a_round_are_known_to_its_bundle() {
+    let mut test = TestMarket::with_members(rules());
+    let (market, member, key) = (market_id(), test.id("judge"), public_key("judge"));
+    let from_index = Count(test.entries.len() as u64);
+    let revoked = test.put(KeyRevoke { market, member, key, from_index }, &["operator"]);
+    let round = open(&mut test);
+    let row = test.weight(round, "birch", 5);
+    assert_eq!(test.append(row.clone()).unwrap_err().code, Code::KeyRevoked);
+    let (operator, settled) = settle(&test, round);
+    let (key, bundle) = (operator.market_key(), operator.bundle(round).unwrap());
+    assert!(verdict(&bundle, &key).verified);
+    assert!(bundle.entries.iter().any(|proved| proved.index.0 == revoked));
+    // An operator takes it all the same.
+    let (log_key, operator_key) = (log_key(), signing_key("operator"));
+    let honest = Honest::of(&operator, &settled, &log_key, &operator_key).unwrap();
+    let mut entries = honest.entries.clone();
+    entries.insert(honest.close as usize, entry_of(row, 0).unwrap());
+    let forged = honest.publish(entries, honest.statement.clone(), Vec::new(), None, None).unwrap();
+    let found = verdict(&forged, &key);
+    assert_eq!(found.code, Some(Code::RangeInvalid));
+    let said = found.checks.iter().find(|check| check.state == State::Failed).unwrap();
+    assert!(said.compared.contains("revoked"), "{}", said.compared);
 }
 
 /// A log and its key may be right, and the market another one.

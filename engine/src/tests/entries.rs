@@ -1,6 +1,8 @@
 //! Kinds and payloads: the published table, and one spelling each.
 
-use crate::entry::{Disclosure, EntryPayload as _, Kind, MarketId, Payload, Role, RowSigners, entry_of};
+use crate::entry::{
+    Disclosure, EntryPayload as _, Kind, MarketId, Measure, Payload, Role, RowSigners, UtcTime, entry_of,
+};
 use crate::testing::{TestMarket, fixed, sign, signing_key};
 use quittance_circuits::json;
 use quittance_ledger::{Entry, Envelope};
@@ -32,6 +34,31 @@ fn the_table_of_kinds() {
     }
     assert_eq!(Kind::of_byte(14), None);
     assert_eq!(Kind::of_word("refusal"), None);
+}
+
+/// Rules name measures by the words that stand in reports.
+#[test]
+fn measures_have_one_word_each() {
+    let words = ["expected_gain", "realised_gain", "quality", "weight"];
+    assert_eq!(Measure::ALL.map(Measure::word), words);
+    for measure in Measure::ALL {
+        assert_eq!(json::to_value(&measure), measure.word());
+        assert_eq!(Measure::of_word(measure.word()), Some(measure));
+    }
+    assert_eq!(Measure::of_word("gain"), None);
+}
+
+/// A witness's time is shown as the deadlines are written.
+#[test]
+fn times_are_seconds_since_1970() {
+    for (seconds, text) in [(0, "1970-01-01T00:00:00Z"), (1_893_499_200, "2030-01-01T12:00:00Z")] {
+        let time = UtcTime::from_unix_seconds(seconds).unwrap();
+        assert_eq!((time.to_string().as_str(), time.unix_seconds()), (text, seconds as i64));
+        assert_eq!(text.parse(), Ok(time));
+    }
+    for never in [u64::MAX, i64::MAX as u64, 253_402_300_800] {
+        assert_eq!(UtcTime::from_unix_seconds(never), None, "after the year 9999");
+    }
 }
 
 /// The payloads of all kinds that stand on the test market's ledger.

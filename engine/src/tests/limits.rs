@@ -121,9 +121,11 @@ fn a_round_says_what_its_rule_knows() {
     assert_eq!(test.market.check_opening(&auction), Ok(()));
     assert_eq!(test.market.check_opening(&split), Ok(()));
     let sellers = ["north", "river"].map(|name| test.id(name)).to_vec();
+    let items = ["north", "river"].map(|name| test.item(name)).to_vec();
     let dust_to = Some(DustTo::Operator);
     for (round, found) in [
-        (RoundEntry { sellers, ..auction.clone() }, "this rule has one seller"),
+        (RoundEntry { sellers: sellers.clone(), ..auction.clone() }, "this rule has one seller"),
+        (RoundEntry { sellers, items, ..auction.clone() }, "this rule has one seller"),
         (RoundEntry { sellers: Vec::new(), ..auction.clone() }, "nobody sells"),
         (RoundEntry { dust_to, ..auction.clone() }, "leaves nothing undistributed"),
         (RoundEntry { abort_at: auction.close_at, ..auction.clone() }, "not before abort_at"),

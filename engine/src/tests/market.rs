@@ -184,6 +184,17 @@ fn reports_do_not_move_after_the_bid() {
     report(&mut test, Measure::RealisedGain, 150);
     assert_eq!(value(&test, "realised_gain"), Some(Ppm(150)));
     assert_eq!(value(&test, "quality"), None);
+    // No other measure stands for these two, nor they for it.
+    for (measure, word) in [(Measure::Quality, "quality"), (Measure::Weight, "weight")] {
+        let mut before = test.report(round, "birch", 10);
+        before.measure = measure;
+        test.put(before, &["judge"]);
+        let of_birch = |word| test.market.round(round).unwrap().report_for(test.id("birch"), word, u64::MAX);
+        assert_eq!(of_birch(word).map(|report| report.entry.measure), Some(measure));
+        assert!(of_birch("expected_gain").is_none() && of_birch("realised_gain").is_none());
+        assert_eq!(value(&test, word), None, "after the bid of nobody");
+    }
+    assert_eq!(value(&test, "gain"), None, "no measure");
     let same = test.append(sign(&test.report(round, "acme", 300), &["judge"])).unwrap_err();
     assert_eq!(same.code(), "duplicate_entry");
     let mut nobodys = test.report(round, "acme", 400);
@@ -299,6 +310,9 @@ fn entry_0_says_what_the_market_is() {
     bad.decimals = Count(19);
     assert_eq!(open(&bad, "log"), Err("value_out_of_range"));
     let test = TestMarket::example();
+    let admitted: Vec<_> =
+        test.market.rules().map(|(rule, state)| (rule.as_str(), state.in_force())).collect();
+    assert_eq!(admitted, [("revenue-share/v1", true), ("uniform-price/v1", true)]);
     assert_eq!(Market::open(&test.entries[1]).unwrap_err().code(), "file_malformed", "not a market entry");
 }
 

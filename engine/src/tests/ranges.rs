@@ -1,13 +1,14 @@
 //! What else may stand between a round and its settlement, and how a bundle's range is judged with it.
 
-use crate::entry::{FileDigest, KeyRotate, Provenance, Role};
+use crate::entry::{Close, FileDigest, KeyRotate, Payload, Provenance, Role, entry_of};
 use crate::reject::Code;
 use crate::testing::settled::{replayed, settled_auction_by};
-use crate::testing::{TestMarket, digest, market_id, public_key, rules, seal_secret};
+use crate::testing::{TestMarket, digest, market_id, public_key, rules, seal_secret, sign};
 use crate::verify::{Own, verify};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
-use quittance_circuits::number::Wide;
+use quittance_circuits::number::{Count, Wide};
+use quittance_ledger::Envelope;
 
 /// Members who join while a round is open may take part; keys of strangers and other rounds are none of its business,
 /// and a bundle holds what they rest on no more than its range must.
@@ -61,6 +62,31 @@ fn the_verdict_says_where_a_key_comes_from() {
         let proof = found.checks.iter().find(|check| check.name == "proof").unwrap();
         assert!(proof.compared.contains(&said), "{}", proof.compared);
     }
+}
+
+/// The close and the settlement say themselves what is wrong with what they say of the rows. Who signs them is a matter
+/// of the ledger, like any other entry's: a range with one that no market takes is no range.
+#[test]
+fn a_close_that_the_operator_has_not_signed_makes_no_range() {
+    let auction = settled_auction_by(Provenance::SingleParty, &[70, 90]);
+    let (operator, settled) = (&auction.operator, &auction.settled);
+    let (log_key, operator_key) = (crate::testing::log_key(), crate::testing::signing_key("operator"));
+    let honest = crate::forge::Honest::of(operator, settled, &log_key, &operator_key).unwrap();
+    let close = honest.entries[honest.close as usize].clone();
+    let Ok(Payload::Close(payload)) = Payload::of_entry(&close) else { panic!("a close") };
+    let found = |close: Envelope, time_ms| {
+        let mut entries = honest.entries.clone();
+        entries[honest.close as usize] = entry_of(close, time_ms).unwrap();
+        let (proof, key) = (honest.settlement.proof.clone(), honest.verifying_key.clone());
+        let bundle = honest.publish(entries, honest.statement.clone(), Vec::new(), proof, key).unwrap();
+        verify(&bundle.to_bytes(), &operator.market_key(), Own::default())
+    };
+    assert!(found(sign(&payload, &["operator"]), close.time_ms()).verified);
+    let unsigned = found(sign(&payload, &["acme"]), close.time_ms());
+    assert_eq!(unsigned.code, Some(Code::RangeInvalid), "{unsigned:?}");
+    let fewer = Close { rows: Count(1), ..payload };
+    let lying = found(sign(&fewer, &["operator"]), close.time_ms());
+    assert_eq!(lying.code, Some(Code::BidSetMismatch), "{lying:?}");
 }
 
 /// A statement that differs from the ledger's in one field is refused by that field's name.

@@ -1,6 +1,6 @@
 //! Sealed results: what each member's blob is bound to, what the statement must say of them, and that they add up.
 
-use crate::entry::{CircuitKeyId, Disclosure, PointBytes, Provenance, RoundId, Tier};
+use crate::entry::{CircuitKeyId, Disclosure, PointBytes, Provenance, RoundEntry, RoundId, Tier};
 use crate::market::Round;
 use crate::reject::{Code, Reject};
 use crate::results::{
@@ -11,12 +11,13 @@ use crate::settle::settle;
 use crate::statement::Statement;
 use crate::testing::settled::replayed;
 use crate::testing::witnessed::TestOperator;
-use crate::testing::{TestMarket, digest, market_id, rules, seal_secret};
+use crate::testing::{TestMarket, digest, fixed, market_id, rules, seal_secret};
 use ark_std::rand::SeedableRng;
 use ark_std::rand::rngs::StdRng;
 use quittance_circuits::number::Wide;
 use quittance_circuits::rule::Money;
 use quittance_circuits::sealed::{Commitment, Opening};
+use serde_json::json;
 
 const MEMBERS: [(&str, u64, u128); 3] = [("acme", 5, 500), ("birch", 3, 300), ("cedar", 2, 200)];
 
@@ -45,15 +46,44 @@ impl Split {
         let round = test.last_round();
         let mut rows = Vec::new();
         for (name, weight, _) in MEMBERS {
-            let made = test.made_row(round, name, &[weight], serde_json::json!({}), "judge");
+            let made = test.made_row(round, name, &[weight], json!({}), "judge");
             test.append(made.envelope).unwrap();
             rows.extend(made.sealed.map(|row| row.opening));
         }
-        let mut operator = replayed(&test);
+        Self::of(&test, round, rows)
+    }
+
+    /// Closes and evaluates a round of these rows.
+    fn of(test: &TestMarket, round: RoundId, rows: Vec<Opening>) -> Self {
+        let mut operator = replayed(test);
         operator.close(round, 1_000_000).unwrap();
         let tree = operator.close_checkpoint(round).unwrap().head();
         let evaluated = settle(operator.market(), round, tree, &rows, &mut StdRng::seed_from_u64(4)).unwrap();
         Self { operator, round, rows, statement: evaluated.statement, results: evaluated.results }
+    }
+
+    /// A menu of one tier, whose buyers sign their own rows and pay in secret: 1,000 of acme, nothing of birch.
+    fn menu() -> Self {
+        let mut admitted = rules();
+        admitted[0].rule = fixed("quality-menu/v1");
+        let mut test = TestMarket::with_members(admitted);
+        let rule = fixed("quality-menu/v1");
+        let menu = RoundEntry {
+            terms: json!({ "fee_bps": "0", "tiers": [{ "gain_ppm": "100", "threshold_per_ppm": "10" }] }),
+            disclosure: Disclosure::Sealed,
+            circuit_keys: test.market.rule(&rule).unwrap().keys(),
+            rule,
+            ..test.auction_of("river")
+        };
+        test.put(menu, &["operator", "river"]);
+        let round = test.last_round();
+        let mut rows = Vec::new();
+        for (name, valuation) in [("acme", 10), ("birch", 9)] {
+            let made = test.made_row(round, name, &[valuation], json!({}), name);
+            test.append(made.envelope).unwrap();
+            rows.extend(made.sealed.map(|row| row.opening));
+        }
+        Self::of(&test, round, rows)
     }
 
     fn round(&self) -> &Round {
@@ -74,10 +104,12 @@ impl Split {
         };
         let market = market_id();
         let (member, index) = (self.round().rows_in_order()[row].member, (row as u64).to_le_bytes());
-        let point = self.statement.results["receipts"][row];
+        let columns = self.round().sealed_results().iter();
+        let points: Vec<PointBytes> = columns.map(|name| self.statement.results[*name][row]).collect();
+        let bound = [&member.0[..], &index].into_iter().chain(points.iter().map(|point| &point.0[..]));
         (
             parts(&[b"quittance/v1/result", market.as_str().as_bytes(), &self.round.0]),
-            parts(&[&member.0, &index, &point.0]),
+            parts(&bound.collect::<Vec<_>>()),
         )
     }
 }
@@ -109,6 +141,40 @@ fn each_blob_is_bound_to_its_round_member_row_and_commitments() {
     }
     let named = by_name(split.round(), &[500]);
     assert_eq!(named.into_iter().collect::<Vec<_>>(), [("receipts".to_owned(), Some(Wide(500)))]);
+}
+
+/// Whoever signed its row knows it: its blob has a number of each column and nothing else.
+#[test]
+fn who_signed_its_row_is_told_its_results_alone() {
+    let menu = Split::menu();
+    for (row, (name, expected)) in [("acme", [1, 100, 1_000]), ("birch", [0, 0, 0])].into_iter().enumerate() {
+        let (info, aad) = menu.binding(row);
+        let plaintext = seal::open(&seal_secret(name), &info, &aad, &menu.results.blobs[row]).unwrap();
+        let openings = menu.results.openings.iter().map(|column| column[row].to_bytes().to_vec());
+        assert_eq!(*plaintext, openings.collect::<Vec<_>>().concat());
+        let own = menu.open(row, row, &menu.results.blobs[row], name).unwrap();
+        assert_eq!((own.numbers, own.row), (expected.to_vec(), None));
+        let longer = [&plaintext[..], &menu.rows[row].to_bytes()].concat();
+        let sealed = seal::seal(&seal_secret(name).public(), &[9; 32], &info, &aad, &longer).unwrap();
+        let refused = menu.open(row, row, &sealed, name).unwrap_err();
+        assert_eq!(refused.code, Code::OpeningMismatch);
+        assert!(refused.found.ends_with("has another length"), "{refused}");
+    }
+}
+
+/// Sealed payments add up to the public total.
+#[test]
+fn sealed_payments_are_balanced() {
+    let menu = Split::menu();
+    let published = menu.statement.published(menu.round());
+    let money = menu.round().rule().unwrap().check_outcome(&published).unwrap();
+    assert_eq!((money.sealed_payments, money.sealed_receipts), (Wide(1_000), Wide(0)));
+    assert_eq!(check_balance(menu.round(), &menu.statement, &money), Ok(()));
+    for sealed_payments in [Wide(999), Wide(1_001)] {
+        let other = Money { sealed_payments, ..money.clone() };
+        let refused = check_balance(menu.round(), &menu.statement, &other).unwrap_err();
+        assert_eq!(refused.code, Code::ConservationViolated);
+    }
 }
 
 /// What the operator sealed in the right place, and wrongly.

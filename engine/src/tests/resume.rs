@@ -3,10 +3,12 @@
 use crate::entry::{CircuitKeyId, entry_of};
 use crate::operator::stored_verifying_key;
 use crate::reject::Code;
-use crate::replay::{ReplayError, ReplayReport, replay, replay_from};
+use crate::replay::{Evidence, ReplayError, ReplayReport, replay, replay_from};
 use crate::testing::settled::settled_auction;
 use quittance_circuits::json;
-use quittance_ledger::{Envelope, EnvelopeSignature, Log, MarketKey, MemoryStore, Store, TreeHead};
+use quittance_ledger::{
+    BlobId, Envelope, EnvelopeSignature, Log, LogError, MarketKey, MemoryStore, Store, StoreError, TreeHead,
+};
 
 fn replayed(log: &Log<impl Store>, key: &MarketKey, done: TreeHead) -> Result<ReplayReport, Code> {
     let stored = |id| stored_verifying_key(log, id).unwrap();
@@ -68,6 +70,38 @@ fn another_ledger_is_not_gone_on_with() {
     }
     let longer = TreeHead { size: log.size() + 1, ..log.head() };
     assert_eq!(replayed(log, &key, longer).err(), Some(Code::LogForked));
+}
+
+/// What cannot be read says nothing of the operator: there is no report, neither that all agrees nor that an entry does
+/// not.
+#[test]
+fn a_damaged_store_is_no_disagreement() {
+    let auction = settled_auction(&[70, 90]);
+    let (log, key) = (auction.operator.log(), auction.operator.market_key());
+    let stored = |id| stored_verifying_key(log, id).unwrap();
+    let damaged = |report: Result<ReplayReport, ReplayError>| {
+        let Err(ReplayError::Log(LogError::Store(StoreError::Corrupt(what)))) = report else {
+            panic!("{report:?}");
+        };
+        what
+    };
+    assert_eq!(damaged(replay(log, &key, &Unreadable, None, |_| {})), "a key that cannot be read");
+    // The statement has other bytes than those that it is named by.
+    let statement = BlobId(auction.settled.settlement.statement.0);
+    log.store().erase_blob(&statement).unwrap();
+    let missing = replay(log, &key, &stored, None, |_| {}).unwrap().disagreement.unwrap();
+    assert_eq!((missing.index.0, missing.code), (auction.settled.index, Code::StatementMismatch));
+    log.store().put_blob(&statement, b"{}").unwrap();
+    assert!(damaged(replay(log, &key, &stored, None, |_| {})).contains("has other bytes"));
+}
+
+/// Evidence that the auditor's disk has lost.
+struct Unreadable;
+
+impl Evidence for Unreadable {
+    fn verifying_key(&self, _: CircuitKeyId) -> Result<Option<Vec<u8>>, LogError> {
+        Err(StoreError::Corrupt("a key that cannot be read".into()).into())
+    }
 }
 
 /// A signature that nobody made is found among those that all cores verify, and ends the report where it stands.

@@ -2,32 +2,21 @@
 //! is taken.
 
 use crate::support::{entry, fill, log_key, log_of};
-use quittance_ledger::tiles::{self, Folder, ImportError, export, import};
+use quittance_ledger::tiles::{self, ImportError, export, import};
 use quittance_ledger::{
-    BlobId, Log, LogError, MemoryAnchor, MemoryStore, SignedCheckpoint, Store, StoreError, TreeHash,
-    TreeHead, leaf_hash,
+    BlobId, Log, LogError, MemoryAnchor, MemoryStore, SignedCheckpoint, Store, TreeHash, TreeHead, leaf_hash,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const CONTEXT: &str = "quittance test blob";
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Files(BTreeMap<String, Vec<u8>>);
-
-impl Folder for Files {
-    fn paths(&self) -> Result<BTreeSet<String>, StoreError> {
-        Ok(self.0.keys().cloned().collect())
-    }
-
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(path).cloned())
-    }
-}
+/// A folder in memory.
+type Files = BTreeMap<String, Vec<u8>>;
 
 fn exported<S: Store>(log: &Log<S>, checkpoint: &SignedCheckpoint) -> Files {
-    let mut files = Files::default();
+    let mut files = Files::new();
     export(log, checkpoint, &mut |path, bytes| {
-        assert!(files.0.insert(path.to_owned(), bytes.to_vec()).is_none(), "{path} is written twice");
+        assert!(files.insert(path.to_owned(), bytes.to_vec()).is_none(), "{path} is written twice");
         Ok(())
     })
     .expect("written");
@@ -69,7 +58,7 @@ fn root_by_tiles(files: &Files, size: u64) -> TreeHash {
             let width = (nodes - n * 256).min(256);
             let partial = if width < 256 { format!(".p/{width}") } else { String::new() };
             let name = if n < 1000 { format!("{n:03}") } else { format!("x{:03}/{:03}", n / 1000, n % 1000) };
-            let bytes = &files.0[&format!("tile/{level}/{name}{partial}")];
+            let bytes = &files[&format!("tile/{level}/{name}{partial}")];
             assert_eq!(bytes.len() as u64, 32 * width);
             bytes.chunks(32).map(|hash| TreeHash(hash.try_into().expect("32 bytes"))).collect::<Vec<_>>()
         };
@@ -100,10 +89,10 @@ fn a_folder_is_what_tlog_tiles_says() {
         let (_, checkpoint) = signed(size);
         let (log, _) = signed(size);
         let files = exported(&log, &checkpoint);
-        assert_eq!(files.0["checkpoint"], checkpoint.to_bytes());
+        assert_eq!(files["checkpoint"], checkpoint.to_bytes());
         assert_eq!(root_by_tiles(&files, size), checkpoint.head().root);
         let mut entries = Vec::new();
-        for (path, bytes) in files.0.iter().filter(|(path, _)| path.starts_with("tile/entries/")) {
+        for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("tile/entries/")) {
             let mut rest = &bytes[..];
             let before = entries.len();
             while let Some((length, after)) = rest.split_first_chunk::<2>() {
@@ -154,16 +143,16 @@ fn every_damage_is_found_and_named() {
         // A wrong checkpoint, or entries of another tree, cannot be blamed on one file.
         assert!(named || path == "checkpoint" || path.starts_with("tile/entries/"), "{path}: {error}");
     };
-    for (path, bytes) in &files.0 {
+    for (path, bytes) in &files {
         let mut other = files.clone();
-        other.0.remove(path);
+        other.remove(path);
         // What is kept beside the entries may be missing: replay says what it lacks.
         if !path.starts_with("kept/") {
             refused(&other, path);
         }
         for place in (0..bytes.len()).step_by((bytes.len() / 40).max(1)).chain([bytes.len() - 1]) {
             let mut other = files.clone();
-            other.0.get_mut(path).expect("it is there")[place] ^= 1;
+            other.get_mut(path).expect("it is there")[place] ^= 1;
             // A value under a name is its user's to check.
             if !path.starts_with("kept/meta/") {
                 refused(&other, path);
@@ -171,7 +160,7 @@ fn every_damage_is_found_and_named() {
         }
         for change in [&bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat(), &[]] {
             let mut other = files.clone();
-            other.0.insert(path.clone(), change.to_vec());
+            other.insert(path.clone(), change.to_vec());
             if !path.starts_with("kept/meta/") {
                 refused(&other, path);
             }
@@ -181,12 +170,12 @@ fn every_damage_is_found_and_named() {
         ["index.html", "tile/0/001", "tile/2/000.p/1", "kept/more/1", "kept/checkpoints/x", "kept/blobs/00"]
     {
         let mut other = files.clone();
-        other.0.insert(strange.to_owned(), b"?".to_vec());
+        other.insert(strange.to_owned(), b"?".to_vec());
         refused(&other, strange);
     }
     let mut renamed = files.clone();
-    let note = renamed.0.remove("kept/checkpoints/130").expect("signed");
-    renamed.0.insert("kept/checkpoints/131".to_owned(), note);
+    let note = renamed.remove("kept/checkpoints/130").expect("signed");
+    renamed.insert("kept/checkpoints/131".to_owned(), note);
     refused(&renamed, "kept/checkpoints/131");
 }
 
@@ -235,7 +224,7 @@ fn a_folder_proves_how_its_tree_began() {
 /// Tiles can count 2^48 entries; a folder that says more is not looked at.
 #[test]
 fn a_folder_of_more_than_2_to_the_48_entries_is_refused() {
-    let empty = Files::default();
+    let empty = Files::new();
     let tree = |size| TreeHead { size, root: TreeHash([7; 32]) };
     let found = tiles::prove_prefix(&empty, tree(1 << 48), 0).expect("nothing of it is needed");
     assert_eq!(found.0, TreeHead::EMPTY);
@@ -248,16 +237,16 @@ fn a_damaged_tile_proves_nothing() {
     let (log, checkpoint) = signed(600);
     let files = exported(&log, &checkpoint);
     let used: Vec<&String> =
-        files.0.keys().filter(|path| path.starts_with("tile/") && !path.contains("entries")).collect();
+        files.keys().filter(|path| path.starts_with("tile/") && !path.contains("entries")).collect();
     assert_eq!(used.len(), 4);
     for path in used {
         for change in [0, 1, 2] {
             let mut damaged = files.clone();
-            let bytes = damaged.0.get_mut(path).expect("a tile");
+            let bytes = damaged.get_mut(path).expect("a tile");
             match change {
                 0 => bytes[5] ^= 1,
                 1 => bytes.truncate(16),
-                _ => drop(damaged.0.remove(path)),
+                _ => drop(damaged.remove(path)),
             }
             let found = tiles::prove_prefix(&damaged, checkpoint.head(), 300);
             // Which tiles a proof needs is its own affair; one that comes out is right.
@@ -268,9 +257,9 @@ fn a_damaged_tile_proves_nothing() {
             }
         }
     }
-    let mut empty = Files::default();
+    let mut empty = Files::new();
     assert!(matches!(tiles::checkpoint(&empty), Err(ImportError::File { path, .. }) if path == "checkpoint"));
-    empty.0.insert("checkpoint".into(), b"nothing".to_vec());
+    empty.insert("checkpoint".into(), b"nothing".to_vec());
     assert!(matches!(tiles::checkpoint(&empty), Err(ImportError::Log(LogError::Checkpoint(_)))));
     let all = TreeHead { size: u64::MAX, ..checkpoint.head() };
     assert!(tiles::prove_prefix(&files, all, 5).is_err());

@@ -4,8 +4,15 @@ use super::super::sign;
 use super::{Attempt, Case, acme, acme_text, raw, round_with};
 use crate::entry::Kind;
 use crate::reject::Code;
-use quittance_ledger::Entry;
-use serde_json::json;
+use quittance_ledger::{Entry, Envelope};
+use serde_json::{Value, json};
+
+/// A signed file as a list of its fields, which some readers of JSON take for the object.
+pub(in super::super) fn as_list(file: &Envelope) -> Vec<u8> {
+    let object: Value = serde_json::from_str(&file.to_json()).unwrap_or_default();
+    let fields = object.as_object().into_iter().flatten().map(|(_, field)| field.clone()).collect();
+    Value::Array(fields).to_string().into_bytes()
+}
 
 pub(super) fn file_cases() -> Vec<Case> {
     use Code::{FileMalformed, FileTooLarge, KindUnknown, VersionUnknown};
@@ -26,6 +33,12 @@ pub(super) fn file_cases() -> Vec<Case> {
         }),
         case(FileMalformed, "an unknown field beside the signatures", |test| {
             acme_text(test, "{\"payload\"", "{\"note\":\"\",\"payload\"")
+        }),
+        case(FileMalformed, "a list of the fields", |test| Attempt::Admit(as_list(&acme(test)))),
+        case(FileMalformed, "a signature as a list of its fields", |test| {
+            let file = acme(test).to_json();
+            let listed = file.replace("{\"keyid\":", "[").replace("\"sig\":", "").replace("\"}]}", "\"]]}");
+            Attempt::Admit(listed.into_bytes())
         }),
         case(FileMalformed, "a payload with a space", |test| {
             let payload = String::from_utf8_lossy(acme(test).payload()).replace(":{}", ": {}");

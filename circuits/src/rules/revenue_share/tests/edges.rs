@@ -111,6 +111,8 @@ fn published_circuit_settles() {
     assert_eq!(fit(257), Some(("4096".into(), 1)));
     assert_eq!(fit(65_536), Some(("65536".into(), 1)));
     assert_eq!(fit(65_537), None);
+    let most = |sizes: &[&str]| rule.most_rows(sizes, &to_value(&terms(1, 0))).unwrap();
+    assert_eq!((most(&["256", "4096"]), most(&["256"]), most(&[])), (Some(4_096), Some(256), None));
     let prover = rule.setup("256", &mut rng()).unwrap();
     let terms = terms(1_000_000, 0);
     let weights = [81_667, 76_667, 1_667];

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::proof_system::{ProofError, ProveError, setup};
+use crate::proved::prove_round;
 use crate::rule::{PublicRound, Published, PublishedRule, Refusal, WrongOutcome};
 use crate::sealed::{Blinding, Opening};
 use crate::testing::links::Committed;
@@ -120,6 +121,35 @@ fn misshapen_openings_are_refused() {
     let many = Committed::new(round(&terms(6, 0), &[1, 2, 3], &claim(&[1, 2, 3], 0)));
     let refused = many.prove(&key).unwrap_err();
     assert!(matches!(refused, ProveError::Unverified(ProofError::Claim(_))), "{refused}");
+}
+
+/// Neither whoever proves nor whoever verifies is brought down by columns of other lengths.
+#[test]
+fn every_row_has_one_opening_and_one_result() {
+    let circuit = RevenueShareCircuit::sized(4, 8);
+    let key = setup(circuit, &mut StdRng::seed_from_u64(1)).unwrap();
+    let honest = Committed::new(round(&terms(6, 0), &[1, 2, 3], &claim(&[1, 2, 3], 0)));
+    let proof = honest.prove(&key).unwrap();
+    let changes: [fn(&mut Committed); 6] = [
+        |round| drop(round.openings.pop()),
+        |round| round.openings.extend_from_within(..1),
+        |round| drop(round.results.pop()),
+        |round| round.results.extend_from_within(..),
+        |round| drop(round.results[0].pop()),
+        |round| round.results[0].extend_from_within(..1),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut other = honest.clone();
+        change(&mut other);
+        // Of an honest claim, without what opens it.
+        let mut rng = StdRng::seed_from_u64(2);
+        let proved = honest.with_claim(|claim| prove_round(&key, claim, &other.secrets(), &mut rng));
+        let refused = matches!(proved, Err(ProveError::Unverified(ProofError::Claim(_))));
+        assert!(refused, "{number}: {:?}", proved.err());
+        // A claim about fewer or more.
+        let verified = other.verify(&key, &proof);
+        assert!(matches!(verified, Err(ProofError::Claim(_))), "{number}: {verified:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The ends of the rule, each proved and verified, in circuits with padding, exactly full, and sharded.
 
 use super::*;
-use crate::proved::{Proved, ProvedRule};
+use crate::proved::{Proved, ProvedRule, RoundCircuit};
 use crate::rule::PublishedRule;
+use crate::testing::round::record;
 
 /// Settles, proves and verifies; the outcome has this price and these winners, by row.
 fn proved(valuations: &[u64], copies: u64, reserve: u64, price: u64, winners: &[usize]) {
@@ -76,6 +77,21 @@ fn rounds_of_every_shape_are_proved() {
     proved(&[1, u64::MAX], 1, 0, 1, &[1]);
 }
 
+/// What a shard hands on tells of bids: it is hidden, and anew in each proof of the same round.
+#[test]
+fn carries_are_hidden() {
+    let market = Market::new(&[5, 1, 1, 1, 9, 8, 1, 1, 7], 3, 0);
+    let outcome = market.outcome();
+    let prove = |seed| {
+        let mut rng = StdRng::seed_from_u64(seed);
+        market.with(&outcome, |claim| prove_round(key(), claim, &market.secrets(), &mut rng)).unwrap()
+    };
+    let (one, other) = (prove(1), prove(2));
+    assert_eq!((market.verify(&outcome, &one), market.verify(&outcome, &other)), (Ok(()), Ok(())));
+    assert_eq!(one.carries.len(), 2);
+    assert!(one.carries.iter().zip(&other.carries).all(|(one, other)| one != other));
+}
+
 /// The published circuit, through the face that the engine uses: its digest is the pinned one.
 #[test]
 fn published_circuit_settles() {
@@ -88,7 +104,18 @@ fn published_circuit_settles() {
     assert_eq!(fit(3), ("256".into(), 1));
     assert_eq!(fit(257), ("4096".into(), 1));
     assert_eq!(fit(1 << 20), ("65536".into(), 16));
+    let tiers: Vec<_> =
+        rule.tiers().into_iter().map(|tier| (tier.size, tier.capacity, tier.sealed)).collect();
+    let sized = |rows: usize| (rows.to_string(), rows, 1);
+    assert_eq!(tiers, [sized(256), sized(4_096), sized(65_536)]);
+    let most = |sizes: &[&str]| rule.most_rows(sizes, &to_value(&terms(1, 0))).unwrap();
+    assert_eq!((most(&["256"]), most(&[])), (Some(usize::MAX), None), "in shards");
     let prover = rule.setup("256", &mut rng()).unwrap();
+    let circuit = &UniformPriceCircuit::published()[0];
+    assert_eq!(prover.constraints(), record(circuit, &circuit.blank()).constraints());
+    let loaded = rule.load("256", &prover.to_bytes()).unwrap();
+    assert_eq!(loaded.verifying_key(), prover.verifying_key());
+    assert!(rule.load("4096", &prover.to_bytes()).is_err(), "a key of another tier");
     let market = Market::new(&[120, 80, 200, 60, 95], 3, 50);
     let outcome = market.outcome();
     let proof = market.with(&outcome, |claim| prover.prove(claim, &market.secrets(), &mut rng())).unwrap();
