@@ -289,6 +289,9 @@ pub fn heading(field: &str) -> String {
         "members" => "pools data".into(),
         "assigned" => "item".into(),
         "levels" => "tier".into(),
+        "payments" => "pays".into(),
+        "receipts" => "receives".into(),
+        "revenues" => "earns".into(),
         field => title(field),
     }
 }
