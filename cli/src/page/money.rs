@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, short};
 use super::units::{Unit, Units, number};
-use super::words::{heading, many};
+use super::words::{heading, many, role};
 use crate::shell::printable;
 use maud::{Markup, html};
 use quittance_circuits::rule::{Money, Published};
@@ -190,12 +190,14 @@ pub fn rows(facts: &Facts<'_>) -> Markup {
         _ => String::new(),
     };
     let rest = rows.saturating_sub(MOST_ROWS);
+    let roles = role(facts, 0).is_some();
     html! {
         div.scroll tabindex="0" role="region" aria-label="every row" {
             table.rows {
                 thead { tr {
                     th.n scope="col" { "row" }
                     th scope="col" { (facts.words.row.0) }
+                    @if roles { th scope="col" { "role" } }
                     @for field in columns.iter().chain(&sealed) { th.n scope="col" { (heading(field)) (unit(field)) } }
                 } }
                 tbody {
@@ -203,15 +205,16 @@ pub fn rows(facts: &Facts<'_>) -> Markup {
                         tr.won[is_good(facts, row)] {
                             td.n { (row) }
                             td { (owner(facts, row)) }
+                            @if roles { td { (role(facts, row).unwrap_or_default()) } }
                             @for field in &columns { (cell(facts, field, row)) }
                             @for _ in &sealed { td.n.sealed { "sealed" } }
                         }
                     }
-                    @if rest > 0 { tr { td.n { "…" } td { (rest) " more" } @for field in &columns { td.n { (rest_of(facts, field)) } } @for _ in &sealed { td {} } } }
+                    @if rest > 0 { tr { td.n { "…" } td { (rest) " more" } @if roles { td {} } @for field in &columns { td.n { (rest_of(facts, field)) } } @for _ in &sealed { td {} } } }
                 }
                 @if columns.iter().any(|field| is_money(field)) {
                     tfoot { tr {
-                        td {} th scope="row" { "sum" }
+                        td {} th scope="row" { "sum" } @if roles { td {} }
                         @for field in &columns { td.n { @if is_money(field) { (sum(&facts.units, facts.numbers(field).into_iter())) } } }
                         @for _ in &sealed { td {} }
                     } }

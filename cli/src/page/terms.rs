@@ -60,6 +60,23 @@ pub fn rule(facts: &Facts<'_>) -> Markup {
     }
 }
 
+/// What a rule that moves no money decided, but for what stands row by row.
+pub fn decision(facts: &Facts<'_>) -> Markup {
+    let described = facts.rule.map(fields).unwrap_or_default();
+    let single = described.iter().filter(|field| field.part == "outcome");
+    let single = single
+        .filter_map(|field| Some((field, facts.outcome(&field.name).filter(|value| !value.is_array())?)));
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="decision" {
+            table.terms { tbody {
+                @for (field, value) in single {
+                    tr { th scope="row" { (title(&field.name)) } td { (facts.units.value(&field.name, value)) } td.what { (without_unit(&field.meaning)) } }
+                }
+            } }
+        }
+    }
+}
+
 /// A term: a number, or a list of them, one a line.
 fn term(units: &Units, name: &str, value: &Value) -> Markup {
     html! {

@@ -96,9 +96,13 @@ fn trimmed(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// Parts of 2^32 as so many parts of a whole.
+/// Parts of 2^32 as so many parts of a whole, to the nearest.
 fn scaled(number: u128, whole: u128) -> u128 {
-    number.checked_mul(whole).map_or(u128::MAX, |number| number >> 32)
+    let half = 1 << 31;
+    number
+        .checked_mul(whole)
+        .and_then(|number| number.checked_add(half))
+        .map_or(u128::MAX, |number| number >> 32)
 }
 
 impl Units {
@@ -192,7 +196,7 @@ mod tests {
         assert_eq!(units.said(Unit::Ppm, 865_000), "86.5\u{202f}%");
         assert_eq!(units.plain(Unit::Ppm, 865_000), "86.5000\u{202f}%");
         assert_eq!(units.plain(Unit::Bps, 275), "2.75\u{202f}%");
-        assert_eq!(units.plain(Unit::Share, 1_717_986_918), "39.99\u{202f}%");
+        assert_eq!(units.plain(Unit::Share, 1_717_986_918), "40.00\u{202f}%");
         assert_eq!(units.plain(Unit::Millionths, 2_500_000), "2.5");
         assert_eq!(units.plain(Unit::Count, 1_000), "1\u{202f}000");
         assert_eq!(units.plain(Unit::Share, u128::MAX), decimal(u128::MAX, 2) + "\u{202f}%");
