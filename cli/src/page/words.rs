@@ -168,7 +168,7 @@ const RULES: &[Words] = &[
         },
         figures: &[
             ("performance of the general model", "base_performance_q32", Outcome),
-            ("the model maker's share of revenue", "share_q32", Terms),
+            ("the model maker’s share of revenue", "share_q32", Terms),
         ],
     },
     Words {
