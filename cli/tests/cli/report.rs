@@ -37,7 +37,7 @@ fn a_rejected_settlement_has_a_page_and_exit_code_1() {
     // No answer: nothing to show, or nothing to trust.
     for (line, expected) in [
         ("report rounds/1/bundle.json -o x.html", "market_key_missing"),
-        ("report market.toml --market market.vkey -o x.html", "file_malformed"),
+        ("report market.vkey --market market.vkey -o x.html", "file_malformed"),
         ("report nothing.json --market market.vkey -o x.html", "file_not_found"),
         ("report rounds/1/bundle.json --market market.vkey -o good.html", ""),
         ("report rounds/2/bundle.json --market market.vkey -o good.html", "file_exists"),

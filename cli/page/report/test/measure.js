@@ -1,8 +1,8 @@
 /**
- * How long a page takes to verify its bundle in Chromium, on its own clock: `node cli/page/report/measure.js PAGE MARKET.VKEY [RUNS]`.
+ * How long a page takes to verify its bundle in Chromium, on its own clock: `node cli/page/report/test/measure.js PAGE MARKET.VKEY [RUNS]`.
  * Each run is a new browser; milliseconds of the first verification, and of a second in the same page.
  */
-import { Browser, found } from './test/chromium.js';
+import { Browser, found } from './chromium.js';
 
 const [page, key, runs = '7'] = process.argv.slice(2);
 const [first, again] = [[], []];
