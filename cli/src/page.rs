@@ -54,7 +54,7 @@ impl Report<'_> {
             (self.top(&facts))
             (decided(&facts, self.verdict))
             (terms::rule(&facts))
-            (frame::own())
+            (frame::own(frame::On::Report))
             section #public { h2 { "What is public, and what is not" } (proof::disclosure(&facts)) }
             (self.evidence(&facts))
         };
@@ -134,11 +134,13 @@ fn decided(facts: &Facts<'_>, verdict: &Verdict) -> Markup {
     let charts = charts::charts(facts);
     html! {
         section #money {
-            h2 { "The money" }
             @if balance.is_empty() {
-                p { "This rule decides and moves no money." }
+                h2 { "The decision" }
+                (terms::decision(facts))
+                p.note { "This rule decides; it moves no money." }
                 @if let (Some(wrong), false) = (&balance.wrong, verdict.verified) { p.bad { "✗ " (printable(wrong)) "." } }
             } @else {
+                h2 { "The money" }
                 @if let Some(picture) = flow::flow(facts, &balance) { (picture) }
                 (money::balance(facts, &balance))
             }
@@ -154,10 +156,12 @@ pub fn verifier() -> String {
         header.top {
             p.eyebrow { span { "quittance " (env!("CARGO_PKG_VERSION")) } span { "verifier" } }
             h1 { "Check a settlement" }
-            p { "Keep this page. Drop into it what you want checked: a report page or a bundle, and the market’s key as you got it from a source you trust. "
-                "Your own bid, opening and receipt tell whether you were treated right. Nothing leaves this page: it cannot reach a network." }
+            p { "Keep this page. Drop into it a report page or a bundle, and the market’s key as you got it from a source you trust." }
         }
-        (frame::own())
+        (frame::own(frame::On::Verifier))
     };
     frame::document("quittance verifier", &main, None)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,12 @@ pub fn form(bytes: &[u8]) -> Option<String> {
     crate::cmd::verify::Form::of(bytes).map(|form| format!("{form:?}"))
 }
 
+/// The bundle that a report page holds, if the bytes are one.
+#[must_use]
+pub fn page(bytes: &[u8]) -> Option<Vec<u8>> {
+    crate::page::Page::parse(bytes).ok().map(|page| page.bundle)
+}
+
 /// Where a document departs from a published schema, and how: a JSON pointer, and words.
 #[must_use]
 pub fn fault(schema: &Value, document: &Value) -> Option<(String, String)> {

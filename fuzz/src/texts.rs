@@ -17,12 +17,12 @@ pub fn texts(bytes: &[u8]) {
     }
 }
 
-/// Settings, secrets, an auditor's notes; the kind that `verify` takes a file for; text as it is shown.
+/// Settings, secrets, an auditor's notes, report pages; the kind that `verify` takes a file for; text as it is shown.
 ///
 /// # Panics
 /// A file is taken in another spelling than its one, or text moves the cursor.
 pub fn files(bytes: &[u8]) {
-    let _ = (parsers::market_toml(bytes), parsers::form(bytes));
+    let _ = (parsers::market_toml(bytes), parsers::form(bytes), parsers::page(bytes));
     if let Some(secret) = parsers::secret(bytes) {
         assert_eq!(bytes.trim_ascii(), hex::encode(secret).as_bytes(), "one spelling");
     }

@@ -107,12 +107,15 @@ function show() {
   stamp();
 }
 
+const toldByPage = find('verdict')?.className;
+
 /** The verdict at the top of a page about itself is this browser's, once there is one. */
 function stamp() {
   const [top, mine] = [find('verdict'), find('result').querySelector('.verdict')];
-  if (top === null || mine === null || subject?.words !== document) return;
-  const old = document.querySelector('.stamp');
-  old?.remove();
+  document.querySelector('.stamp')?.remove();
+  if (top === null) return;
+  top.className = toldByPage;
+  if (mine === null || subject?.words !== document) return;
   const kind = ['ok', 'fair'].find((name) => mine.classList.contains(name)) ?? 'bad';
   if (kind === 'bad') top.className = 'verdict bad';
   top.append(element('p', `stamp ${kind}`, `In this browser, with your key: ${mine.querySelector('.word')?.textContent ?? ''}`));
@@ -130,7 +133,13 @@ function update() {
 async function bring(files) {
   for (const file of files) {
     if (file.size > MOST) strange.push(`${file.name}: longer than 1 GiB`);
-    else take(file.name, new Uint8Array(await file.arrayBuffer()));
+    else {
+      try {
+        take(file.name, new Uint8Array(await file.arrayBuffer()));
+      } catch {
+        strange.push(`${file.name}: cannot be read`);
+      }
+    }
   }
   update();
 }

@@ -19,10 +19,10 @@ const trimmed = (/** @type {string} */ text) => (text.includes('.') ? text.repla
  */
 export function spellings(field, number, { currency, decimals }) {
   if (/^(contributions|loads|capacity)_ppm$/.test(field)) return [trimmed(decimal(number, 6))];
-  if (field === 'base_performance_q32') return [decimal((number * 10000n) >> 32n, 4)];
-  if (/_ppm$/.test(field) && !/_per_ppm$/.test(field)) return [`${trimmed(decimal(number, 4))}${GAP}%`];
+  if (field === 'base_performance_q32') return [decimal((number * 10000n + (1n << 31n)) >> 32n, 4)];
+  if (/_ppm$/.test(field) && !/_per_ppm$/.test(field)) return [decimal(number, 4), trimmed(decimal(number, 4))].map((text) => `${text}${GAP}%`);
   if (/_bps$/.test(field)) return [`${trimmed(decimal(number, 2))}${GAP}%`];
-  if (/_q32$/.test(field)) return [`${decimal((number * 10000n) >> 32n, 2)}${GAP}%`];
+  if (/_q32$/.test(field)) return [`${decimal((number * 10000n + (1n << 31n)) >> 32n, 2)}${GAP}%`];
   const amount = decimal(number, decimals);
   return [amount, `${amount}\u00a0${currency}`, decimal(number, 0)];
 }

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 /// Groups of a chart; the table has the others.
 const MOST: usize = 24;
-const WIDTH: u128 = 720;
-const LABELS: u128 = 190;
-const VALUES: u128 = 150;
+const WIDTH: u128 = 640;
+const LABELS: u128 = 176;
+const VALUES: u128 = 130;
 const BAR: u128 = 16;
 
 /// Bars beside each other, one of each series in a group.

@@ -10,11 +10,13 @@ const MOST: usize = 9;
 /// Height of all money together.
 const HEIGHT: u128 = 240;
 /// Least height that a line's words need.
-const SLOT: u128 = 38;
-const WIDTH: u128 = 720;
-const LEFT: u128 = 200;
-const MIDDLE: u128 = 354;
-const RIGHT: u128 = 508;
+const SLOT: u128 = 44;
+/// Between two lines.
+const GAP: u128 = 8;
+const WIDTH: u128 = 640;
+const LEFT: u128 = 176;
+const MIDDLE: u128 = 314;
+const RIGHT: u128 = 452;
 const BAR: u128 = 12;
 
 /// A line of one side.
@@ -30,7 +32,7 @@ struct Line {
 
 impl Line {
     fn room(&self) -> u128 {
-        self.height.max(SLOT)
+        self.height.max(SLOT) + GAP
     }
 
     fn top(&self) -> u128 {
@@ -140,10 +142,10 @@ fn names(lines: &[Line]) -> String {
 
 /// A label that fits beside the picture.
 pub fn shortened(label: &str) -> String {
-    if label.chars().count() <= 28 {
+    if label.chars().count() <= 22 {
         return label.to_owned();
     }
-    label.chars().take(27).chain(['…']).collect()
+    label.chars().take(21).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -156,6 +158,6 @@ mod tests {
         assert_eq!(scaled(5, 5), HEIGHT);
         assert_eq!(scaled(u128::MAX, u128::MAX), HEIGHT);
         assert_eq!(scaled(u128::MAX / 2, u128::MAX), HEIGHT / 2 - 1);
-        assert_eq!(shortened(&"ä".repeat(40)).chars().count(), 28);
+        assert_eq!(shortened(&"ä".repeat(40)).chars().count(), 22);
     }
 }

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 /// `make page` writes it: the verifier of `cli/page/verify` and the page's own script, in one file.
-const SCRIPT: &str = include_str!("../../page/report.js");
+pub(super) const SCRIPT: &str = include_str!("../../page/report.js");
 const STYLE: &str = include_str!("../../page/report/style.css");
 
 /// What a report page holds beside its words.
@@ -58,28 +58,50 @@ pub fn document(title: &str, main: &Markup, data: Option<Data<'_>>) -> String {
     page.into_string()
 }
 
+/// Which page readers bring their files to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// One about a bundle, by somebody else.
+    Report,
+    /// The reader's own.
+    Verifier,
+}
+
 /// Where readers bring what they trust and what is theirs.
-pub fn own() -> Markup {
+pub fn own(on: On) -> Markup {
     html! {
         section #check {
-            h2 { "Check it yourself" }
+            h2 { @match on { On::Report => "Check it yourself", On::Verifier => "What is to be checked" } }
             noscript {
                 p { "Without JavaScript this page checks nothing. The program does: " code { "quittance verify PAGE --market market.vkey" } }
             }
             div.needs-script hidden {
-                p { "Bring the market’s key from a source you trust, not from whoever sent you this page. With your own bid, opening and receipt it also says whether "
-                    strong { "you" } " were treated right. Everything stays in this browser." }
+                p {
+                    @if on == On::Report { "Bring the market’s key from a source you trust, not from whoever sent you this page. " }
+                    "With your own bid, opening and receipt the answer also says whether " strong { "you" } " were treated right. Everything stays in this browser."
+                }
                 label.drop for="files" {
                     input #files type="file" multiple;
                     strong { "Drop files here, or choose them" }
-                    span { "market.vkey · your bid, opening, receipt · a bundle or another report page" }
+                    span { @match on {
+                        On::Report => "market.vkey · your bid, opening and receipt",
+                        On::Verifier => "a report page or a bundle · market.vkey · your bid, opening and receipt",
+                    } }
                 }
                 details { summary { "Paste the market key instead" } textarea #key rows="4" spellcheck="false" aria-label="market.vkey" placeholder="example.com/models+1f2e3d4c+…" {} }
                 ul #brought {}
                 div #result aria-live="polite" {}
             }
-            p.warn { "A page cannot vouch for itself: whoever wrote it could have written a script that always agrees. If it matters, open it in a verifier that you keep: "
-                code { "quittance report --verifier -o verifier.html" } ", or use the program: " code { "quittance verify PAGE --market market.vkey" } "." }
+            p.warn { @match on {
+                On::Report => {
+                    "A page cannot vouch for itself: whoever wrote it could have written a script that always agrees. If it matters, open it in a verifier that you keep: "
+                    code { "quittance report --verifier -o verifier.html" } ", or use the program: " code { "quittance verify PAGE --market market.vkey" } "."
+                },
+                On::Verifier => {
+                    "A page that you check is read and never run. Its bundle is verified, and its numbers are compared with the bundle’s; its other words are not. The program compares every byte: "
+                    code { "quittance verify PAGE --market market.vkey" } "."
+                },
+            } }
         }
     }
 }

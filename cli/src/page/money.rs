@@ -2,7 +2,8 @@
 
 use super::facts::{Facts, short};
 use super::units::{Unit, Units, number};
-use super::words::{heading, many};
+use super::words::{heading, many, role};
+use crate::shell::printable;
 use maud::{Markup, html};
 use quittance_circuits::rule::{Money, Published};
 use serde_json::Value;
@@ -71,7 +72,9 @@ impl Balance {
         out.extend(lines(money.proceeds.iter().map(|x| x.0).collect(), Whose::Seller));
         if !paid.is_empty() || !out.is_empty() {
             out.push((Whose::Fee, money.fee.0));
-            out.push((Whose::Dust, money.dust.0));
+            if money.dust.0 > 0 {
+                out.push((Whose::Dust, money.dust.0));
+            }
         }
         Self { paid, out, wrong: None }
     }
@@ -110,7 +113,7 @@ impl Balance {
 pub fn name(facts: &Facts<'_>, whose: &Whose) -> String {
     match whose {
         Whose::Row(row) => facts.owner(*row),
-        Whose::Sealed => format!("{} (amounts sealed)", many(facts.rows(), facts.words.row)),
+        Whose::Sealed => format!("{}, sealed", many(facts.rows(), facts.words.row)),
         Whose::Seller(place) => {
             let sellers = facts.round().map_or(&[][..], |round| &round.entry.sellers);
             // One seller of several items gets what each brings in.
@@ -140,33 +143,37 @@ fn sides(facts: &Facts<'_>, lines: &[(Whose, u128)], verb: &str) -> Vec<(String,
     told
 }
 
-/// Both sides and their sums.
+/// Both sides and their sums, beside each other.
 pub fn balance(facts: &Facts<'_>, balance: &Balance) -> Markup {
     let units = &facts.units;
     let sums = balance.sums();
+    let (paid, out) = (sides(facts, &balance.paid, "from"), sides(facts, &balance.out, "to"));
+    let lines = paid.len().max(out.len());
     let amount = |amount: Option<u128>| {
         amount.map_or_else(|| "beyond all numbers".into(), |x| units.plain(Unit::Amount, x))
     };
-    let side = |title: &str, lines: Vec<(String, Option<u128>)>, sum: Option<u128>| {
+    let side = |title: &str, told: Vec<(String, Option<u128>)>, sum: Option<u128>| {
         html! {
-            tbody {
-                tr.side { th colspan="2" scope="colgroup" { (title) } }
-                @for (who, x) in lines { tr { td { (who) } td.n { (amount(x)) } } }
-                tr.sum { th scope="row" { "sum" } td.n { (amount(sum)) } }
+            table {
+                caption { (title) @if !units.currency.is_empty() { ", " (printable(&units.currency)) } }
+                tbody {
+                    @for (who, x) in &told { tr { td { (who) } td.n { (amount(*x)) } } }
+                    @for _ in told.len()..lines { tr.pad aria-hidden="true" { td { "\u{a0}" } td {} } }
+                }
+                tfoot { tr { th scope="row" { "sum" } td.n { (amount(sum)) } } }
             }
         }
     };
     html! {
-        table.balance {
-            caption { "Money in and money out" @if !units.currency.is_empty() { ", " (units.currency) } }
-            (side("in", sides(facts, &balance.paid, "from"), sums.map(|(paid, _)| paid)))
-            (side("out", sides(facts, &balance.out, "to"), sums.map(|(_, out)| out)))
+        div.balance {
+            (side("Money in", paid, sums.map(|(paid, _)| paid)))
+            (side("Money out", out, sums.map(|(_, out)| out)))
         }
         @match (sums, &balance.wrong) {
             (Some((paid, out)), None) if paid == out => p.adds { span.ok aria-hidden="true" { "✓" } " Money in equals money out, to the last minor unit." }
             (Some((paid, out)), wrong) => p.adds.bad {
                 "✗ " @if paid != out { "Money in and money out differ by " (units.money(paid.abs_diff(out))) ". " }
-                @if let Some(wrong) = wrong { "The rule does not accept these numbers: " (crate::shell::printable(wrong)) "." }
+                @if let Some(wrong) = wrong { "The rule does not accept these numbers: " (printable(wrong)) "." }
             },
             (None, _) => p.adds.bad { "✗ These numbers are beyond what any market can hold." }
         }
@@ -183,12 +190,14 @@ pub fn rows(facts: &Facts<'_>) -> Markup {
         _ => String::new(),
     };
     let rest = rows.saturating_sub(MOST_ROWS);
+    let roles = role(facts, 0).is_some();
     html! {
         div.scroll tabindex="0" role="region" aria-label="every row" {
             table.rows {
                 thead { tr {
                     th.n scope="col" { "row" }
                     th scope="col" { (facts.words.row.0) }
+                    @if roles { th scope="col" { "role" } }
                     @for field in columns.iter().chain(&sealed) { th.n scope="col" { (heading(field)) (unit(field)) } }
                 } }
                 tbody {
@@ -196,15 +205,16 @@ pub fn rows(facts: &Facts<'_>) -> Markup {
                         tr.won[is_good(facts, row)] {
                             td.n { (row) }
                             td { (owner(facts, row)) }
+                            @if roles { td { (role(facts, row).unwrap_or_default()) } }
                             @for field in &columns { (cell(facts, field, row)) }
                             @for _ in &sealed { td.n.sealed { "sealed" } }
                         }
                     }
-                    @if rest > 0 { tr { td.n { "…" } td { (rest) " more" } @for field in &columns { td.n { (rest_of(facts, field)) } } @for _ in &sealed { td {} } } }
+                    @if rest > 0 { tr { td.n { "…" } td { (rest) " more" } @if roles { td {} } @for field in &columns { td.n { (rest_of(facts, field)) } } @for _ in &sealed { td {} } } }
                 }
                 @if columns.iter().any(|field| is_money(field)) {
                     tfoot { tr {
-                        td {} th scope="row" { "sum" }
+                        td {} th scope="row" { "sum" } @if roles { td {} }
                         @for field in &columns { td.n { @if is_money(field) { (sum(&facts.units, facts.numbers(field).into_iter())) } } }
                         @for _ in &sealed { td {} }
                     } }

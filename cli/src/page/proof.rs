@@ -18,7 +18,9 @@ pub fn convinces(verdict: &Verdict) -> &'static str {
         Some(word) if word == Evidence::Recomputed.word() => {
             "Every number of this round is public, and the outcome was computed again."
         }
-        _ => "The operator asserts this outcome, signed, and nothing proves it. Bids and money were checked.",
+        _ => {
+            "The operator asserts this outcome, signed, and nothing proves it. That every bid is there, that public numbers do not contradict it, and the money were checked."
+        }
     }
 }
 

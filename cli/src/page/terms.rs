@@ -5,6 +5,7 @@ use super::units::{Units, title};
 use crate::cmd::rule::fields;
 use crate::shell::printable;
 use maud::{Markup, html};
+use quittance_engine::entry::UtcTime;
 use serde_json::Value;
 
 /// The rule card, the terms, and what was sold.
@@ -13,7 +14,7 @@ pub fn rule(facts: &Facts<'_>) -> Markup {
     let described = facts.rule.map(fields).unwrap_or_default();
     let meaning = |name: &str| {
         let field = described.iter().find(|field| field.part == "terms" && field.name == name);
-        field.map(|field| field.meaning.as_str()).unwrap_or_default()
+        without_unit(field.map(|field| field.meaning.as_str()).unwrap_or_default())
     };
     let terms = facts.statement().terms.as_object();
     html! {
@@ -32,8 +33,8 @@ pub fn rule(facts: &Facts<'_>) -> Markup {
                         tr { th scope="row" { (title(name)) } td { (term(&facts.units, name, value)) } td.what { (meaning(name)) } }
                     }
                     @if let Some(round) = facts.round() {
-                        tr { th scope="row" { "bids taken until" } td { (round.entry.close_at) } td.what { "At least until then." } }
-                        tr { th scope="row" { "settled by" } td { (round.entry.abort_at) } td.what { "Else members may call it overdue." } }
+                        tr { th scope="row" { "bids taken until" } td { (when(&round.entry.close_at)) } td.what { "At least until then." } }
+                        tr { th scope="row" { "settled by" } td { (when(&round.entry.abort_at)) } td.what { "Else members may call it overdue." } }
                     }
                 } }
             }
@@ -59,6 +60,23 @@ pub fn rule(facts: &Facts<'_>) -> Markup {
     }
 }
 
+/// What a rule that moves no money decided, but for what stands row by row.
+pub fn decision(facts: &Facts<'_>) -> Markup {
+    let described = facts.rule.map(fields).unwrap_or_default();
+    let single = described.iter().filter(|field| field.part == "outcome");
+    let single = single
+        .filter_map(|field| Some((field, facts.outcome(&field.name).filter(|value| !value.is_array())?)));
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="decision" {
+            table.terms { tbody {
+                @for (field, value) in single {
+                    tr { th scope="row" { (title(&field.name)) } td { (facts.units.value(&field.name, value)) } td.what { (without_unit(&field.meaning)) } }
+                }
+            } }
+        }
+    }
+}
+
 /// A term: a number, or a list of them, one a line.
 fn term(units: &Units, name: &str, value: &Value) -> Markup {
     html! {
@@ -69,4 +87,16 @@ fn term(units: &Units, name: &str, value: &Value) -> Markup {
             value => (units.value(name, value)),
         }
     }
+}
+
+/// A time as people write it.
+fn when(time: &UtcTime) -> String {
+    time.to_string().replace('T', " ").replace('Z', " UTC")
+}
+
+/// What a field means, without the unit and the range that files have: the page writes numbers with their units.
+fn without_unit(meaning: &str) -> String {
+    let units = [", minor units", ", at most", ", ppm", ", parts per", ", below", ", at least", ", 1 to"];
+    let end = units.into_iter().filter_map(|unit| meaning.find(unit)).min();
+    end.map_or_else(|| meaning.to_owned(), |end| format!("{}.", meaning.get(..end).unwrap_or_default()))
 }

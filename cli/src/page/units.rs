@@ -96,17 +96,21 @@ fn trimmed(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// Parts of 2^32 as so many parts of a whole.
+/// Parts of 2^32 as so many parts of a whole, to the nearest.
 fn scaled(number: u128, whole: u128) -> u128 {
-    number.checked_mul(whole).map_or(u128::MAX, |number| number >> 32)
+    let half = 1 << 31;
+    number
+        .checked_mul(whole)
+        .and_then(|number| number.checked_add(half))
+        .map_or(u128::MAX, |number| number >> 32)
 }
 
 impl Units {
-    /// A number with the sign of its unit, but for the currency, which stands above a column.
+    /// A number in a column: with the sign of its unit, but for the currency, which stands above; all with as many places.
     pub fn plain(&self, unit: Unit, number: u128) -> String {
         match unit {
             Unit::Amount => decimal(number, self.decimals),
-            Unit::Ppm => format!("{}{GAP}%", trimmed(decimal(number, 4))),
+            Unit::Ppm => format!("{}{GAP}%", decimal(number, 4)),
             Unit::Bps => format!("{}{GAP}%", trimmed(decimal(number, 2))),
             Unit::Share => format!("{}{GAP}%", decimal(scaled(number, 10_000), 2)),
             Unit::Fraction => decimal(scaled(number, 10_000), 4),
@@ -127,7 +131,11 @@ impl Units {
 
     /// A number in a sentence.
     pub fn said(&self, unit: Unit, number: u128) -> String {
-        if unit == Unit::Amount { self.money(number) } else { self.plain(unit, number) }
+        match unit {
+            Unit::Amount => self.money(number),
+            Unit::Ppm => format!("{}{GAP}%", trimmed(decimal(number, 4))),
+            unit => self.plain(unit, number),
+        }
     }
 
     /// A value of a document, whatever it is, in a line.
@@ -185,9 +193,10 @@ mod tests {
         let units = Units { currency: "EUR".into(), decimals: 2 };
         assert_eq!(units.money(2_995_685), "29\u{202f}956.85\u{a0}EUR");
         assert_eq!(units.money(5), "0.05\u{a0}EUR");
-        assert_eq!(units.plain(Unit::Ppm, 865_000), "86.5\u{202f}%");
+        assert_eq!(units.said(Unit::Ppm, 865_000), "86.5\u{202f}%");
+        assert_eq!(units.plain(Unit::Ppm, 865_000), "86.5000\u{202f}%");
         assert_eq!(units.plain(Unit::Bps, 275), "2.75\u{202f}%");
-        assert_eq!(units.plain(Unit::Share, 1_717_986_918), "39.99\u{202f}%");
+        assert_eq!(units.plain(Unit::Share, 1_717_986_918), "40.00\u{202f}%");
         assert_eq!(units.plain(Unit::Millionths, 2_500_000), "2.5");
         assert_eq!(units.plain(Unit::Count, 1_000), "1\u{202f}000");
         assert_eq!(units.plain(Unit::Share, u128::MAX), decimal(u128::MAX, 2) + "\u{202f}%");

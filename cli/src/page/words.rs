@@ -168,7 +168,7 @@ const RULES: &[Words] = &[
         },
         figures: &[
             ("performance of the general model", "base_performance_q32", Outcome),
-            ("the model maker's share of revenue", "share_q32", Terms),
+            ("the model maker’s share of revenue", "share_q32", Terms),
         ],
     },
     Words {
@@ -281,6 +281,20 @@ impl Words {
     }
 }
 
+/// What a row's owner is in its round, where rows differ in that.
+pub fn role(facts: &Facts<'_>, row: usize) -> Option<String> {
+    let (maker, specialist) = ("model maker", "specialist");
+    match facts.statement().rule.as_str() {
+        "fine-tuning-bargain/v1" => Some(if row == 0 { maker } else { specialist }.into()),
+        "fine-tuning-participation/v1" => {
+            let roles = facts.outcome("roles").and_then(Value::as_array);
+            let Some(domain) = row.checked_sub(1) else { return Some(maker.into()) };
+            roles.and_then(|roles| roles.get(domain)).map(|role| facts.units.value("roles", role))
+        }
+        _ => None,
+    }
+}
+
 /// The heading of a column.
 pub fn heading(field: &str) -> String {
     match field {
@@ -289,6 +303,9 @@ pub fn heading(field: &str) -> String {
         "members" => "pools data".into(),
         "assigned" => "item".into(),
         "levels" => "tier".into(),
+        "payments" => "pays".into(),
+        "receipts" => "receives".into(),
+        "revenues" => "earns".into(),
         field => title(field),
     }
 }

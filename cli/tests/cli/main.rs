@@ -13,6 +13,7 @@ mod golden;
 mod keeping;
 #[cfg(feature = "rocksdb")]
 mod market;
+mod report;
 mod run;
 mod schemas;
 mod secrets;

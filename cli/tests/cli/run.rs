@@ -66,7 +66,6 @@ pub fn document(output: &Output) -> Value {
 }
 
 /// Copies a folder whole, for a test that writes.
-#[cfg(feature = "rocksdb")]
 pub fn copy_folder(from: &Path, to: &Path) {
     walk(from, &mut |path| {
         let copy = to.join(path.strip_prefix(from).unwrap());

@@ -54,6 +54,9 @@ export class Browser {
     this.heard.push((message) => message.sessionId === sessionId && tab.hear(message));
     for (const domain of ['Page', 'Runtime', 'Network', 'Log', 'DOM']) await tab.ask(`${domain}.enable`);
     await tab.ask('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
+    // Keys go to the page that is looked at.
+    await tab.ask('Page.bringToFront');
+    await tab.ask('Emulation.setFocusEmulationEnabled', { enabled: true });
     if (!script) await tab.ask('Emulation.setScriptExecutionDisabled', { value: true });
     const loaded = new Promise((done) => (tab.loaded = done));
     await tab.ask('Page.navigate', { url: pathToFileURL(path).href });
@@ -114,7 +117,7 @@ export class Tab {
 
   /** A click where an element is. @param {string} selector */
   async click(selector) {
-    const { x, y } = await this.value(`(() => { const e = document.querySelector('${selector}'); e.scrollIntoView({ block: 'center' }); const { left, top, width, height } = e.getBoundingClientRect(); return { x: left + width / 2, y: top + height / 2 } })()`);
+    const { x, y } = await this.value(`(() => { const e = document.querySelector('${selector}'); e.scrollIntoView({ block: 'center', behavior: 'instant' }); const { left, top, width, height } = e.getBoundingClientRect(); return { x: left + width / 2, y: top + height / 2 } })()`);
     for (const type of ['mousePressed', 'mouseReleased']) await this.ask('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
   }
 
@@ -127,14 +130,21 @@ export class Tab {
       : setTimeout(look, 10)); look(); })`);
   }
 
+  /** Whether the page is wider than a screen of this width. @param {number} width */
+  async overflows(width) {
+    await this.ask('Emulation.setDeviceMetricsOverride', { width, height: 800, deviceScaleFactor: 1, mobile: true });
+    const { cssContentSize } = await this.ask('Page.getLayoutMetrics');
+    return cssContentSize.width > width;
+  }
+
   /** A picture of the whole page. @param {string} file @param {{width?: number, dark?: boolean}} [how] */
   async picture(file, { width = 1000, dark = false } = {}) {
     await this.ask('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
     await this.ask('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 });
     const { cssContentSize } = await this.ask('Page.getLayoutMetrics');
-    const { data } = await this.ask('Page.captureScreenshot', { captureBeyondViewport: true, clip: { x: 0, y: 0, width, height: cssContentSize.height, scale: 1 } });
+    const clip = { x: 0, y: 0, width, height: cssContentSize.height, scale: 1 };
+    const { data } = await this.ask('Page.captureScreenshot', { captureBeyondViewport: true, clip });
     writeFileSync(file, Buffer.from(data, 'base64'));
-    return { height: cssContentSize.height, overflows: cssContentSize.width > width };
   }
 
   /** The page as it prints. @param {string} file */
