@@ -24,6 +24,7 @@ use maud::{Markup, html};
 use money::Balance;
 use quittance_circuits::rule::Evidence;
 use quittance_engine::bundle::Bundle;
+use quittance_engine::entry::Provenance;
 use quittance_engine::verdict::{State, Verdict};
 use quittance_ledger::MarketKey;
 
@@ -87,6 +88,9 @@ impl Report<'_> {
                         }
                     }
                     @if verdict.verified { p { (proof::convinces(verdict)) } } @else { (failed(verdict)) }
+                    @if verdict.verified && proof::provenance(facts) == Some(Provenance::SingleParty) {
+                        p { "Its circuit key was " (proof::DEV_KEY) "." }
+                    }
                     p.by {
                         "So says quittance " (env!("CARGO_PKG_VERSION")) " under the market key " code { (signer(self.key)) } ". A page cannot vouch for itself: "
                         a href="#check" { "check it with your own copy of the key" } "."

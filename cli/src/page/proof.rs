@@ -90,21 +90,25 @@ fn sealed(column: &Column) -> String {
     format!("each row’s {}", title(column.name))
 }
 
+/// What a key from one person is worth.
+pub const DEV_KEY: &str = "made by the operator alone (dev key): who made it could prove anything";
+
+/// How the circuit key came to be, as the operator claims; none without a key.
+pub fn provenance(facts: &Facts<'_>) -> Option<Provenance> {
+    let key = facts.statement().circuit_key?;
+    facts.told.as_ref()?.market.rule(&facts.statement().rule)?.provenance(key)
+}
+
 /// Digests and places: what people compare with other sources.
 pub fn digests(facts: &Facts<'_>, bundle: &[u8]) -> Markup {
     let statement = facts.statement();
     let note = SignedCheckpoint::parse(facts.bundle.checkpoint.as_bytes()).ok();
     let market = facts.told.as_ref().map(|told| &told.market);
-    let key = statement.circuit_key.zip(market).map(|(key, market)| {
-        let state = market.rule(&statement.rule);
-        let ceremony = state.and_then(|state| state.provenance(key)).map(|provenance| match provenance {
-            Provenance::SingleParty => {
-                "made by the operator alone (dev key): who made it could prove anything"
-            }
-            Provenance::Ceremony(_) => "from a ceremony (claimed)",
-        });
-        (key, ceremony.unwrap_or_default())
-    });
+    let made = match provenance(facts) {
+        Some(Provenance::SingleParty) => DEV_KEY,
+        Some(Provenance::Ceremony(_)) => "from a ceremony (claimed)",
+        None => "",
+    };
     let range = &facts.bundle.range;
     html! {
         dl.digests {
@@ -121,7 +125,7 @@ pub fn digests(facts: &Facts<'_>, bundle: &[u8]) -> Markup {
             @if let Some(note) = &note {
                 dt { "checkpoint" } dd { (note.head().size) " entries, root " code { (note.head().root) } }
             }
-            @if let Some((key, made)) = key {
+            @if let Some(key) = statement.circuit_key {
                 dt { "circuit key" } dd { code { (key) } br; (made) }
             }
         }
