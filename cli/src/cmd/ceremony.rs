@@ -65,7 +65,7 @@ impl Ceremony {
 }
 
 /// A file that is handed on.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Held {
     /// Phase 1.
     Powers(Box<Ptau>),

@@ -136,7 +136,7 @@ fn link(
         "{points} points to multiply: about {seconds} s on {cores} cores, and {mib} MiB of memory"
     ));
     let mut rng = random()?;
-    let mut held = Held::read(shell, file)?;
+    let mut held = before.clone();
     {
         let progress = shell.progress("multiplying the points", Some(points));
         make(&mut held, &mut rng, &|points| progress.advance(points as u64)).map_err(named)?;
