@@ -37,6 +37,7 @@ impl Ceremony {
             let lagrange = bases.of(key::domain(&matrices)?, rng)?;
             let columns = Columns::new(&matrices);
             let parts = KeyParts {
+                matrices,
                 beta_g1: powers.beta_g1[0],
                 delta_g1: points.delta_g1,
                 instance: points.instance.clone(),

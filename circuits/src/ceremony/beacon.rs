@@ -1,5 +1,6 @@
 //! The public beacon: factors that nobody chose, because they follow from a value that nobody could foresee.
 
+use super::CeremonyError;
 use crate::field::{Fr, from_uniform_bytes};
 use crate::number::Count;
 use schemars::JsonSchema;
@@ -19,9 +20,21 @@ pub struct Beacon {
 }
 
 impl Beacon {
+    /// Refuses a value that is not 16 to 64 bytes in hexadecimal, and rounds that nobody can wait for.
+    ///
+    /// # Errors
+    /// Which values are fit.
+    pub fn check(&self) -> Result<(), CeremonyError> {
+        if self.is_fit() {
+            return Ok(());
+        }
+        Err(CeremonyError::unfit(format!(
+            "a beacon is 16 to 64 bytes in lower-case hexadecimal, without 0x, hashed up to 2^{MAX_ROUNDS_POWER} times"
+        )))
+    }
+
     /// Whether the value is lower-case hex of 16 to 64 bytes, and the rounds can be waited for.
-    #[must_use]
-    pub fn is_fit(&self) -> bool {
+    pub(super) fn is_fit(&self) -> bool {
         let bytes = hex::decode(&self.value).unwrap_or_default();
         (16..=64).contains(&bytes.len())
             && hex::encode(bytes) == self.value

@@ -3,7 +3,7 @@
 //! Both phases have one, phase 1 over G1 (`τ`, `α`, `β`), phase 2 over G2 (`γ`, `δ`, `σ` of every circuit).
 
 use super::CeremonyError;
-use super::beacon::{self, Beacon, MAX_ROUNDS_POWER};
+use super::beacon::{self, Beacon};
 use super::knowledge::{self, Opened};
 use crate::field::{Fr, from_uniform_bytes, to_bytes};
 use crate::json;
@@ -323,13 +323,7 @@ pub(super) fn expect_beacon(contributions: &[Contribution], beacon: &Beacon) -> 
     if contributions.is_empty() {
         return Err(CeremonyError::unfit("nobody has contributed yet"));
     }
-    if !beacon.is_fit() {
-        let what = format!(
-            "a beacon is 16 to 64 bytes in lower-case hexadecimal, without 0x, hashed up to 2^{MAX_ROUNDS_POWER} times"
-        );
-        return Err(CeremonyError::unfit(what));
-    }
-    Ok(())
+    beacon.check()
 }
 
 /// Whether the beacon has spoken.

@@ -142,6 +142,11 @@ pub struct Ceremony {
     pub(super) keys: Vec<KeyPoints>,
 }
 
+/// What stands in a list a second time.
+fn repeated<T: PartialEq>(list: &[T]) -> Option<&T> {
+    list.iter().enumerate().find(|(nth, item)| list[..*nth].contains(item)).map(|(_, item)| item)
+}
+
 /// Logs of the sizes of these circuits' domains: what of a prepared file they have use for.
 ///
 /// # Errors
@@ -167,8 +172,7 @@ impl Ceremony {
         if circuits.is_empty() {
             return Err(CeremonyError::unfit("no circuit was named"));
         }
-        let twice = |nth: usize| circuits[..nth].contains(&circuits[nth]);
-        if let Some((rule, tier)) = (0..circuits.len()).find(|nth| twice(*nth)).map(|nth| &circuits[nth]) {
+        if let Some((rule, tier)) = repeated(circuits) {
             return Err(CeremonyError::unfit(format!("{rule} tier {tier} was named twice")));
         }
         let found: Vec<(CircuitOf, Matrices)> =
@@ -240,23 +244,24 @@ impl Ceremony {
         watch: Watch<'_>,
     ) -> Result<(), CeremonyError> {
         chain::expect_open(&self.transcript.contributions)?;
-        self.verify(ptau, rng, &|_| {})?;
-        self.multiply(name, rng, watch)
+        let (_, values) = self.verify_values(ptau, rng, &|_| {})?;
+        self.multiply(values, name, rng, watch);
+        Ok(())
     }
 
-    /// Multiplies whatever points there are.
+    /// Multiplies whatever points there are, after these values.
     pub(super) fn multiply(
         &mut self,
+        values: Vec<[G2Affine; SECRETS]>,
         name: ContributorName,
         rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
-    ) -> Result<(), CeremonyError> {
-        let (old, head) = (self.values()?.into_flattened(), self.transcript.head());
+    ) {
+        let (old, head) = (values.into_flattened(), self.transcript.head());
         let factors = Factors::draw(old.len(), rng);
         self.scale(&factors, watch);
         let contribution = factors.prove(name, self.points_digest(), &head, &old, rng);
         self.transcript.contributions.push(contribution);
-        Ok(())
     }
 
     /// Ends the ceremony with a public beacon.
@@ -273,23 +278,24 @@ impl Ceremony {
     ) -> Result<(), CeremonyError> {
         chain::expect_open(&self.transcript.contributions)?;
         chain::expect_beacon(&self.transcript.contributions, &beacon)?;
-        self.verify(ptau, rng, &|_| {})?;
-        self.declare(name, beacon, watch)
+        let (_, values) = self.verify_values(ptau, rng, &|_| {})?;
+        self.declare(values, name, beacon, watch);
+        Ok(())
     }
 
-    /// Multiplies whatever points there are by the beacon's factors.
+    /// Multiplies whatever points there are, after these values, by the beacon's factors.
     pub(super) fn declare(
         &mut self,
+        values: Vec<[G2Affine; SECRETS]>,
         name: ContributorName,
         beacon: Beacon,
         watch: Watch<'_>,
-    ) -> Result<(), CeremonyError> {
-        let (old, head) = (self.transcript.follow()?.into_flattened(), self.transcript.head());
+    ) {
+        let (old, head) = (values.into_flattened(), self.transcript.head());
         let factors = Factors::of_beacon(&beacon, &chain::named(&head, &name), old.len());
         self.scale(&factors, watch);
         let contribution = factors.declare(name, beacon, self.points_digest(), &old);
         self.transcript.contributions.push(contribution);
-        Ok(())
     }
 
     /// The file's bytes: magic, the transcript after its length, the points of each circuit.
@@ -326,8 +332,7 @@ impl Ceremony {
         if transcript.circuits.is_empty() {
             return Err(malformed("a ceremony of no circuit"));
         }
-        let twice = |nth: usize| transcript.circuits[..nth].contains(&transcript.circuits[nth]);
-        if (0..transcript.circuits.len()).any(twice) {
+        if repeated(&transcript.circuits).is_some() {
             return Err(malformed("a ceremony of one circuit twice"));
         }
         let mut keys = Vec::new();
@@ -345,7 +350,7 @@ impl Ceremony {
 
 impl PowersUsed {
     pub(super) fn new(ptau: &Ptau, power: u32) -> Self {
-        let digest = hex::encode(ptau.powers.clone().truncated(power).digest());
+        let digest = hex::encode(ptau.powers.digest_up_to(power));
         Self { digest, power: Count(power.into()), origin: ptau.origin.clone() }
     }
 }

@@ -126,26 +126,21 @@ impl Powers {
         self.len() == 0
     }
 
-    /// The powers of a smaller size.
-    #[must_use]
-    pub fn truncated(mut self, power: u32) -> Self {
-        let size = 1usize << power.min(self.power());
-        self.tau_g1.truncate(2 * size - 1);
-        self.tau_g2.truncate(size);
-        self.alpha_g1.truncate(size);
-        self.beta_g1.truncate(size);
-        self
-    }
-
     /// What names the powers: `derive_key("quittance v1 powers-points", …)` over the points, uncompressed: `τ`, `α` and `β` in
     /// G1, then G2.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
+        self.digest_up_to(self.power())
+    }
+
+    /// The digest of the powers of a smaller size, which these begin with.
+    pub(super) fn digest_up_to(&self, power: u32) -> [u8; 32] {
+        let size = 1usize << power.min(self.power());
         let mut hasher = blake3::Hasher::new_derive_key("quittance v1 powers-points");
-        for list in [&self.tau_g1, &self.alpha_g1, &self.beta_g1] {
+        for list in [&self.tau_g1[..2 * size - 1], &self.alpha_g1[..size], &self.beta_g1[..size]] {
             points::hash(list, &mut hasher);
         }
-        points::hash(&self.tau_g2, &mut hasher);
+        points::hash(&self.tau_g2[..size], &mut hasher);
         points::hash(&[self.beta_g2], &mut hasher);
         *hasher.finalize().as_bytes()
     }

@@ -269,14 +269,18 @@ fn whole(
     number: u32,
     length: u64,
 ) -> Result<Vec<u8>, CeremonyError> {
+    bytes(file, of_length(sections, number, length)?, length)
+}
+
+/// A section that has so many bytes.
+fn of_length(sections: &[Section], number: u32, length: u64) -> Result<&Section, CeremonyError> {
     let section = find(sections, number)?;
-    if section.length != length {
-        return Err(CeremonyError::malformed(format!(
-            "section {number} of the powers' file has {} bytes, not {length}",
-            section.length
-        )));
+    if section.length == length {
+        return Ok(section);
     }
-    bytes(file, section, length)
+    let found = section.length;
+    let what = format!("section {number} of the powers' file has {found} bytes, not {length}");
+    Err(CeremonyError::malformed(what))
 }
 
 /// The points of a section that holds so many.
@@ -286,12 +290,7 @@ fn all<C: SWCurveConfig<BaseField: Spelled>>(
     number: u32,
     count: u64,
 ) -> Result<Vec<Affine<C>>, CeremonyError> {
-    let (length, expected) = (find(sections, number)?.length, count * width::<C::BaseField>() as u64);
-    if length != expected {
-        return Err(CeremonyError::malformed(format!(
-            "section {number} of the powers' file has {length} bytes, not {expected}"
-        )));
-    }
+    of_length(sections, number, count * width::<C::BaseField>() as u64)?;
     some(file, sections, number, 0, count)
 }
 

@@ -42,6 +42,16 @@ fn phase1(power: u32) -> Ptau {
     Ptau { powers, origin: PowersOrigin::Contributions(transcript), prepared: BTreeMap::new() }
 }
 
+/// The powers of a smaller size.
+fn truncated(mut powers: Powers, power: u32) -> Powers {
+    let size = 1usize << power;
+    powers.tau_g1.truncate(2 * size - 1);
+    powers.tau_g2.truncate(size);
+    powers.alpha_g1.truncate(size);
+    powers.beta_g1.truncate(size);
+    powers
+}
+
 fn ptau() -> &'static Ptau {
     static PTAU: OnceLock<Ptau> = OnceLock::new();
     PTAU.get_or_init(|| phase1(POWER))
@@ -78,6 +88,18 @@ fn ended() -> Ceremony {
         ceremony
     };
     ENDED.get_or_init(make).clone()
+}
+
+/// Goes on with whatever points there are: a crippled program, or somebody's own.
+fn multiplied(ceremony: &mut Ceremony, who: &str) {
+    let values = ceremony.values().unwrap();
+    ceremony.multiply(values, name(who), &mut rng(), QUIET);
+}
+
+/// Ends it with whatever points there are.
+fn declared(ceremony: &mut Ceremony, who: &str) {
+    let values = ceremony.transcript.follow().unwrap();
+    ceremony.declare(values, name(who), beacon(), QUIET);
 }
 
 /// What is wrong with it.

@@ -66,6 +66,16 @@ impl Ceremony {
         rng: &mut (impl RngCore + CryptoRng),
         watch: Watch<'_>,
     ) -> Result<Verified, CeremonyError> {
+        self.verify_values(ptau, rng, watch).map(|(verified, _)| verified)
+    }
+
+    /// [`Self::verify`]; gives also the values after the last contribution.
+    pub(super) fn verify_values(
+        &self,
+        ptau: &Ptau,
+        rng: &mut (impl RngCore + CryptoRng),
+        watch: Watch<'_>,
+    ) -> Result<(Verified, Vec<[G2Affine; SECRETS]>), CeremonyError> {
         ptau.check(rng)?;
         let power = u32::try_from(self.transcript.powers.power.0).unwrap_or(u32::MAX);
         if power > ptau.powers.power() || PowersUsed::new(ptau, power) != self.transcript.powers {
@@ -74,7 +84,7 @@ impl Ceremony {
         }
         let values = self.values()?;
         let mut keys = Vec::new();
-        for ((circuit, points), values) in self.transcript.circuits.iter().zip(&self.keys).zip(values) {
+        for ((circuit, points), values) in self.transcript.circuits.iter().zip(&self.keys).zip(&values) {
             let wrong = |what: &str| {
                 CeremonyError::invalid(format!("{} tier {}: {what}", circuit.rule, circuit.tier))
             };
@@ -82,15 +92,15 @@ impl Ceremony {
             if key::domain(&matrices)?.size() > 1 << power {
                 return Err(wrong("larger than the powers of tau that the ceremony names"));
             }
-            check_points(points, &matrices, &ptau.powers, &values, rng).map_err(wrong)?;
+            check_points(points, &matrices, &ptau.powers, values, rng).map_err(wrong)?;
             if self.transcript.has_ended() {
-                let key = points.verifying_key(circuit, &matrices, &ptau.powers, &values);
+                let key = points.verifying_key(circuit, &matrices, &ptau.powers, values);
                 key.lint().map_err(|error| wrong(&error.to_string()))?;
                 keys.push(VerifiedKey { circuit: circuit.clone(), key });
             }
             watch(1);
         }
-        Ok(Verified { transcript: self.transcript.digest(), keys })
+        Ok((Verified { transcript: self.transcript.digest(), keys }, values))
     }
 }
 

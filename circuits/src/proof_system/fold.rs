@@ -161,24 +161,21 @@ pub(super) fn input_sum(key: &VerifyingKey, proof: &Proof, inputs: &[Fr]) -> G1P
 /// with its sign turned.
 #[cfg(any(test, feature = "testing"))]
 pub(super) fn link_sides(prepared: &Verification<'_>) -> Vec<[G1Projective; 2]> {
-    let one = Fr::from(1u64);
-    let sides = |terms: (Vec<G1Affine>, Vec<Fr>), right: usize| {
-        let (bases, scalars) = terms;
-        let (left, right) = (bases.len() - right, &bases[bases.len() - right..]);
-        [msm(&bases[..left], &scalars[..left]), -msm(right, &scalars[left..])]
+    let sides = |bases: &[G1Affine], scalars: &[Fr], right: usize| {
+        let left = bases.len() - right;
+        [msm(&bases[..left], &scalars[..left]), -msm(&bases[left..], &scalars[left..])]
     };
+    let (one, results) = (Fr::from(1u64), prepared.proof.results.len());
     let (mut bases, mut scalars) = (Vec::new(), Vec::new());
     link_terms(prepared, one, &mut bases, &mut scalars);
-    let mut all = vec![sides((bases, scalars), prepared.proof.s.len() + 1)];
-    for nth in 0..prepared.proof.results.len() {
-        let mut weights = vec![Fr::zero(); prepared.proof.results.len()];
-        weights[nth] = one;
-        let (mut bases, mut scalars) = (Vec::new(), Vec::new());
-        result_terms(prepared, &weights, &mut bases, &mut scalars);
-        let column = bases.len() / weights.len();
-        let range = nth * column..(nth + 1) * column;
-        all.push(sides((bases[range.clone()].to_vec(), scalars[range].to_vec()), 2));
-    }
+    let mut all = vec![sides(&bases, &scalars, prepared.proof.s.len() + 1)];
+    bases.clear();
+    scalars.clear();
+    result_terms(prepared, &vec![one; results], &mut bases, &mut scalars);
+    // A column's terms after the other's, as many each; `G_1` and `H` are the last of them.
+    let column = (bases.len() / results.max(1)).max(1);
+    let columns = bases.chunks(column).zip(scalars.chunks(column));
+    all.extend(columns.map(|(bases, scalars)| sides(bases, scalars, 2)));
     all
 }
 

@@ -221,6 +221,8 @@ pub struct ProvingKey<C> {
 /// The points of a proving key that was not made here in one go, in arkworks' words: bases of the instance, of
 /// `u`, of `v`, of the quotient, of private wires; and the committed bases times `σ`.
 pub struct KeyParts {
+    /// The circuit's own, as recorded.
+    pub(crate) matrices: Matrices,
     pub(crate) beta_g1: G1Affine,
     pub(crate) delta_g1: G1Affine,
     pub(crate) instance: Vec<G1Affine>,
@@ -243,7 +245,7 @@ impl<C: Circuit> ProvingKey<C> {
         parts: KeyParts,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, KeyError> {
-        let matrices = super::record(&circuit);
+        let matrices = parts.matrices;
         verifying.expect(matrices.public, &matrices.digest())?;
         let vk = ark_groth16::VerifyingKey {
             alpha_g1: verifying.alpha,

@@ -93,6 +93,15 @@ impl Held {
             .map_err(|error| failed(error).file(path.display().to_string()))
     }
 
+    /// The ceremony, where a file of phase 2 is wanted.
+    fn keys(&self) -> Result<&Keys, CliError> {
+        match self {
+            Self::Keys(keys) => Ok(keys),
+            Self::Powers(_) => Err(CliError::new(CEREMONY_UNFIT, "these are powers of tau: phase 1")
+                .hint("name a file of phase 2; its powers are checked with it")),
+        }
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, CliError> {
         match self {
             Self::Keys(keys) => Ok(keys.to_bytes()),

@@ -156,11 +156,7 @@ impl Withdraw {
     fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let mut operator = MarketDir::open(&self.dir.dir)?.operator(shell)?;
         let market = operator.market();
-        let key = |tier| {
-            let keys = market.rule(&self.rule)?.keys();
-            keys.into_iter().find(|key| Some(key.tier) == tier).map(|key| key.circuit_key)
-        };
-        let circuit_key = key(self.tier);
+        let circuit_key = self.tier.and_then(|tier| market.rule(&self.rule)?.key(tier));
         let what = match self.tier {
             Some(tier) => format!("the key of {} tier {tier}", self.rule),
             None => format!("{} without a proof", self.rule),

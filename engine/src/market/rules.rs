@@ -44,6 +44,12 @@ impl RuleState {
         self.native
     }
 
+    /// The key in force for circuits of this size.
+    #[must_use]
+    pub fn key(&self, tier: Tier) -> Option<CircuitKeyId> {
+        self.keys.get(&tier).map(|key| key.circuit_key)
+    }
+
     /// How a key in force came to be, as the operator claims.
     #[must_use]
     pub fn provenance(&self, circuit_key: CircuitKeyId) -> Option<Provenance> {
@@ -53,7 +59,7 @@ impl RuleState {
     /// Whether this is in force: a key of a tier, or neither for a rule that is recomputed.
     fn holds(&self, tier: Option<Tier>, circuit_key: Option<CircuitKeyId>) -> bool {
         match tier {
-            Some(tier) => self.keys.get(&tier).is_some_and(|key| Some(key.circuit_key) == circuit_key),
+            Some(tier) => circuit_key.is_some() && self.key(tier) == circuit_key,
             None => self.native && circuit_key.is_none(),
         }
     }

@@ -118,7 +118,7 @@ fn the_beacon_ends_it() {
     let error = begun().end(ptau(), name("beacon"), beacon(), &mut rng(), QUIET).unwrap_err();
     assert!(error.to_string().contains("nobody has contributed"), "{error}");
     let mut alone = begun();
-    alone.declare(name("Ada"), beacon(), QUIET).unwrap();
+    declared(&mut alone, "Ada");
     assert!(refused(&alone).contains("nobody contributed before the beacon"));
     for value in ["", "00", "zz", "0011223344556677889900112233445G", &"00".repeat(65), &"AB".repeat(16)] {
         let beacon = Beacon { value: value.into(), rounds_power: Count(0) };

@@ -51,7 +51,7 @@ fn a_ceremony_on_powers_from_snarkjs() {
 #[test]
 fn more_powers_than_needed_are_the_same_powers() {
     let larger = phase1(POWER + 1);
-    let smaller = Ptau { powers: larger.powers.clone().truncated(POWER), ..larger.clone() };
+    let smaller = Ptau { powers: truncated(larger.powers.clone(), POWER), ..larger.clone() };
     assert!(smaller.powers.check(&mut rng()).is_ok());
     let mut ceremony = Ceremony::start(&circuits(), &larger, &mut rng(), QUIET).unwrap();
     ceremony.contribute(&larger, name("Ada"), &mut rng(), QUIET).unwrap();

@@ -98,11 +98,11 @@ fn another_circuit_is_refused() {
     // It says what it is about.
     let mut ceremony = mutated.clone();
     ceremony.transcript.circuits[0].matrices = hex::encode(less.digest());
-    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
+    multiplied(&mut ceremony, "Mallory");
     assert!(refused(&ceremony).contains("another circuit"));
     // Or it does not.
     let mut ceremony = mutated;
-    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
+    multiplied(&mut ceremony, "Mallory");
     let error = refused(&ceremony);
     assert!(error.contains("not the circuit's"), "{error}");
 }
@@ -126,6 +126,6 @@ fn other_powers_are_refused() {
     // Or only the beginning of those that it uses.
     let mut ceremony = begun();
     ceremony.transcript.powers = PowersUsed::new(ptau(), POWER - 1);
-    ceremony.multiply(name("Mallory"), &mut rng(), QUIET).unwrap();
+    multiplied(&mut ceremony, "Mallory");
     assert!(refused(&ceremony).contains("that the ceremony names"));
 }

@@ -57,13 +57,13 @@ fn an_honest_contributor_multiplies_no_points_unseen() {
 fn an_oracle_breaks_the_key() {
     let (mut ceremony, inputs) = baited();
     // Ada, with a crippled program.
-    ceremony.multiply(name("Ada"), &mut rng(), QUIET).unwrap();
+    multiplied(&mut ceremony, "Ada");
     // Mallory keeps what does not belong there, and the beacon speaks.
     let key = &mut ceremony.keys[0];
     key.bases_sigma.drain(..inputs);
     let stolen = key.private.split_off(key.private.len() - inputs);
     let head = ceremony.transcript.head();
-    ceremony.declare(name("beacon"), beacon(), QUIET).unwrap();
+    declared(&mut ceremony, "beacon");
     let factors = Factors::of_beacon(&beacon(), &named(&head, &name("beacon")), SECRETS);
     let by_delta = ark_ff::Field::inverse(&factors.get(DELTA)).unwrap();
     let stolen: Vec<G1Affine> = stolen.iter().map(|point| (*point * by_delta).into_affine()).collect();

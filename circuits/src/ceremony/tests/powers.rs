@@ -59,7 +59,7 @@ fn powers_of_others_are_refused() {
     assert!(error.contains("not those that the contributions lead to"), "{error}");
     // A part of the right ones.
     let Ptau { powers, origin, .. } = small();
-    let error = Ptau { powers: powers.truncated(2), origin, prepared: BTreeMap::new() }
+    let error = Ptau { powers: truncated(powers, 2), origin, prepared: BTreeMap::new() }
         .check(&mut rng())
         .unwrap_err()
         .to_string();

@@ -3,7 +3,7 @@
 use super::{Held, failed, powers, random};
 use crate::args::example;
 use crate::documents::{CeremonyCheck, CeremonyKey, CeremonyShown, Contributor};
-use crate::error::{CEREMONY_UNFIT, CliError, Exit};
+use crate::error::{CliError, Exit};
 use crate::shell::{Answer, BAD, GOOD, Output, Shell, WORD, printable};
 use quittance_circuits::ceremony::{Ceremony, Contribution, PowersOrigin, Ptau, Verified};
 use quittance_circuits::json;
@@ -38,6 +38,10 @@ pub(super) struct Verify {
 impl Show {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let held = Held::read(shell, &self.file)?;
+        if let Some(output) = &self.transcript {
+            let keys = held.keys().map_err(|error| error.file(self.file.display().to_string()))?;
+            return output.publish(shell, json::to_canonical(&keys.transcript));
+        }
         let contributors = contributors(&held);
         let (mut circuits, mut text) = (Vec::new(), String::new());
         match &held {
@@ -66,16 +70,6 @@ impl Show {
             text.push_str("  nobody has contributed\n");
         }
         let digest = held.digest();
-        if let Some(output) = &self.transcript {
-            let Held::Keys(keys) = &held else {
-                return Err(CliError::new(
-                    CEREMONY_UNFIT,
-                    "the transcript of phase 1 stands in the file of the powers",
-                )
-                .hint("name a file of phase 2"));
-            };
-            return output.publish(shell, json::to_canonical(&keys.transcript));
-        }
         let ended = contributors.last().is_some_and(|last| last.beacon.is_some());
         let document = CeremonyShown {
             schema: CeremonyShown::SCHEMA,
@@ -104,11 +98,7 @@ impl Verify {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let file = self.file.display().to_string();
         let held = Held::read(shell, &self.file)?;
-        let Held::Keys(keys) = &held else {
-            return Err(CliError::new(CEREMONY_UNFIT, "these are powers of tau: phase 1")
-                .file(file)
-                .hint("name a file of phase 2; its powers are checked with it"));
-        };
+        let keys = held.keys().map_err(|error| error.file(file.clone()))?;
         let ptau = powers(&self.powers, &[])?;
         let verified = verify(shell, keys, &ptau);
         match verified {

@@ -82,11 +82,7 @@ impl Contribute {
 impl Beacon {
     pub(super) fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let beacon = ceremony::Beacon { value: self.value, rounds_power: Count(self.rounds_power) };
-        if !beacon.is_fit() {
-            let what =
-                "a beacon is 16 to 64 bytes in lower-case hexadecimal, without 0x, hashed at most 2^28 times";
-            return Err(CliError::new(USAGE, what));
-        }
+        beacon.check().map_err(|error| CliError::new(USAGE, error.to_string()))?;
         let (name, powers) = (self.name, self.powers);
         link(shell, &self.file, &self.output, |held, rng, watch| match held {
             Held::Powers(ptau) => match &mut ptau.origin {
