@@ -4,8 +4,8 @@
 #   make test    everything that must hold
 #   make check   lints, then `make test`: what CI runs
 #   make agreement    1,000 random mutations of bundles, judged by the Rust and by the JavaScript verifier (minutes)
-#   make page    the script of report pages, from its sources: cli/page/report.js
-#   make page-test    report pages in a real Chromium, if there is one
+#   make page    the scripts of pages, from their sources: cli/page/report.js, cli/page/site.js
+#   make page-test    report pages and a ledger's site in a real Chromium, if there is one
 #   make verifier     the JavaScript verifier in one file for pages: cli/page/verify/dist
 #   make interop an exported ledger, checked by Go's own packages
 #   make corruption   every byte of a ledger's folder, damaged (half an hour)

@@ -506,6 +506,19 @@ documents! {
         /// Files that were written.
         files: Count,
     }
+    /// A ledger was written as pages: `ledger export --site`.
+    SiteMade "site/v1" {
+        /// Entries of the signed tree.
+        entries: Count,
+        /// Files that were written.
+        files: Count,
+        /// The folder.
+        folder: String,
+        /// Settlements that do not hold.
+        rejected: Count,
+        /// Settlements that were verified.
+        verified: Count,
+    }
     /// A ledger was copied, and the copy checked: `ledger backup`.
     BackedUp "backed-up/v1" {
         /// The folder.

@@ -16,6 +16,7 @@ mod page;
 pub mod parsers;
 mod remembered;
 mod shell;
+mod site;
 mod storage;
 mod witnesses;
 

@@ -6,15 +6,15 @@
 //! that `verify` can tell whether a page says what its bundle says.
 
 mod charts;
-mod facts;
+pub(crate) mod facts;
 mod flow;
 mod frame;
 mod money;
-mod proof;
+pub(crate) mod proof;
 mod read;
-mod terms;
-mod units;
-mod words;
+pub(crate) mod terms;
+pub(crate) mod units;
+pub(crate) mod words;
 
 pub use read::{Page, is_page};
 
@@ -25,8 +25,11 @@ use money::Balance;
 use quittance_circuits::rule::Evidence;
 use quittance_engine::bundle::Bundle;
 use quittance_engine::entry::Provenance;
+use quittance_engine::kept::NAME_CONTEXT;
+use quittance_engine::market::Member;
+use quittance_engine::told::Told;
 use quittance_engine::verdict::{State, Verdict};
-use quittance_ledger::MarketKey;
+use quittance_ledger::{BlobId, Log, LogError, MarketKey, Store};
 
 /// What a report page is made of.
 pub struct Report<'a> {
@@ -119,12 +122,12 @@ impl Report<'_> {
 }
 
 /// The name and key id of the log: the part of a market's key that people compare.
-fn signer(key: &MarketKey) -> String {
+pub(crate) fn signer(key: &MarketKey) -> String {
     format!("{}+{:08x}", printable(key.log.origin().as_str()), key.log.note_key_id())
 }
 
 /// Why it was rejected.
-fn failed(verdict: &Verdict) -> Markup {
+pub(crate) fn failed(verdict: &Verdict) -> Markup {
     let failed = verdict.checks.iter().find(|check| check.state == State::Failed);
     html! {
         @if let Some(check) = failed { p { strong { (printable(&check.name)) } ": " (printable(&check.compared)) } }
@@ -133,7 +136,7 @@ fn failed(verdict: &Verdict) -> Markup {
 }
 
 /// The outcome: money, rows, charts.
-fn decided(facts: &Facts<'_>, verdict: &Verdict) -> Markup {
+pub(crate) fn decided(facts: &Facts<'_>, verdict: &Verdict) -> Markup {
     let balance = Balance::of(facts);
     let charts = charts::charts(facts);
     html! {
@@ -152,6 +155,16 @@ fn decided(facts: &Facts<'_>, verdict: &Verdict) -> Markup {
         section #rows { h2 { "Row by row" } (money::rows(facts)) }
         @if !charts.is_empty() { section #charts { h2 { "In pictures" } @for chart in charts { (chart) } } }
     }
+}
+
+/// The blobs of the names of a bundle's members, as far as the ledger keeps them; erased ones are not there.
+///
+/// # Errors
+/// The storage.
+pub fn names<S: Store>(log: &Log<S>, bundle: &Bundle) -> Result<Vec<Vec<u8>>, LogError> {
+    let Some(told) = Told::of(bundle) else { return Ok(Vec::new()) };
+    let blob = |member: &Member| log.blob(NAME_CONTEXT, &BlobId(member.entry.name.0)).transpose();
+    told.market.members().filter_map(blob).collect()
 }
 
 /// The page that readers keep, to check others with.

@@ -4,13 +4,12 @@
 //! are arguments; the store and the anchor are the ledger's.
 
 use crate::admit::{Admitted, admit};
-use crate::bundle::{Bundle, BundleError, Ingredients};
+use crate::bundle::{Bundle, BundleError};
 use crate::check::CheckedSettlement;
 use crate::entry::{
     Bid, BlobDigest, CircuitKeyId, Close, EntryPayload, Erasure, MarketEntry, Payload, RoundId, Settlement,
     entry_of,
 };
-use crate::history::needed;
 use crate::kept;
 use crate::market::{Market, Status};
 use crate::refusal::Refusal;
@@ -27,7 +26,10 @@ use quittance_ledger::{
     Store, WitnessPolicy,
 };
 
+mod reader;
 mod witnesses;
+
+pub use reader::Reader;
 
 /// Why a step was not done.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +84,22 @@ pub fn stored_verifying_key<S: Store>(log: &Log<S>, id: CircuitKeyId) -> Result<
 /// # Errors
 /// `log_invalid`, or the storage.
 pub fn fold<S: Store>(log: &Log<S>) -> Result<Market, OperatorError> {
-    let mut market = Market::open(&log.entry(0)?)?;
-    log.scan(1..log.size(), |index, entry| {
+    fold_first(log, log.size(), |_, _| ())
+}
+
+/// The market of a log's first `size` entries, each of which `visit` is shown.
+///
+/// # Errors
+/// `log_invalid`, or the storage.
+pub fn fold_first<S: Store>(
+    log: &Log<S>,
+    size: u64,
+    mut visit: impl FnMut(u64, &Entry),
+) -> Result<Market, OperatorError> {
+    let first = log.entry(0)?;
+    let mut market = Market::open(&first)?;
+    visit(0, &first);
+    log.scan(1..size, |index, entry| {
         let payload = Payload::of_entry(&entry)?;
         market.apply(index, &entry).map_err(|reject| {
             Code::LogInvalid.because(format!("entry {index}: {} ({})", reject.found, reject.code))
@@ -91,6 +107,7 @@ pub fn fold<S: Store>(log: &Log<S>) -> Result<Market, OperatorError> {
         if let Payload::Settlement(settlement) = payload {
             record(log, &mut market, &settlement)?;
         }
+        visit(index, &entry);
         Ok::<(), OperatorError>(())
     })?;
     Ok(market)
@@ -381,26 +398,10 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     /// # Errors
     /// The round is not settled, or the ledger.
     pub fn bundle(&self, round: RoundId) -> Result<Bundle, OperatorError> {
-        let known = round_of(&self.market, round)?;
-        let Status::Settled(closed, settled) = &known.status else {
-            return Err(Code::RoundOpen.because(format!("round {round} is not settled")).into());
-        };
-        let key = match settled.entry.circuit_key {
-            Some(id) => stored_verifying_key(&self.log, id)?,
-            None => None,
-        };
-        let statement = kept::statement::<S, OperatorError>(&self.log, &settled.entry)?;
-        let ingredients = Ingredients {
-            needed: needed(&self.log, &self.market, known)?,
-            round: known.index,
-            close: closed.index,
-            settlement: settled.index,
-            close_note: self.close_checkpoint(round)?.to_bytes(),
-            before_close: self.before_close(round)?.map(|note| note.to_bytes()),
-            sealed_results: kept::sealed_results::<S, OperatorError>(&self.log, &statement)?,
-            statement,
-            verifying_key: key,
-        };
-        Ok(Bundle::gather(&self.log, &self.settlement_checkpoint(settled.index, known)?, ingredients)?)
+        self.reader(&self.market_key()).bundle(round, || self.checkpoint())
+    }
+
+    fn reader<'a>(&'a self, key: &'a MarketKey) -> Reader<'a, S> {
+        Reader { log: &self.log, market: &self.market, key }
     }
 }

@@ -1,7 +1,8 @@
 /**
- * Writes `cli/page/report.js`, the script of every page: the verifier and the page's own script in one file.
+ * Writes the scripts of pages, each with what it needs of the verifier in one file: `cli/page/report.js` of report pages,
+ * `cli/page/site.js` of a ledger's site.
  *
- *   node cli/page/report/build.js [FILE]
+ *   node cli/page/report/build.js [FOLDER]
  *
  * The same sources and packages give the same bytes, which `scripts/test-page` compares.
  */
@@ -28,24 +29,29 @@ const quietLibraries = {
   },
 };
 
-const bundled = await build({
-  entryPoints: [join(here, 'main.js')],
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  charset: 'utf8',
-  legalComments: 'none',
-  nodePaths: [join(here, '../verify/node_modules')],
-  plugins: [quietLibraries],
-  write: false,
-});
-const { code } = await minify(bundled.outputFiles[0].text, {
-  module: true,
-  ecma: 2022,
-  compress: { passes: 3, ecma: 2022, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
-  mangle: true,
-  // The bytes of a page are hashed into its policy: no end of a script, no comment of HTML may stand in them.
-  format: { comments: false, inline_script: true, ascii_only: false },
-});
-// A page's script is no module; in a block of its own nothing of it becomes a global.
-writeFileSync(process.argv[2] ?? join(here, '../report.js'), `'use strict';{${code}}\n`);
+/** @param {string} name */
+async function write(name) {
+  const bundled = await build({
+    entryPoints: [join(here, '..', name, 'main.js')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    nodePaths: [join(here, '../verify/node_modules')],
+    plugins: [quietLibraries],
+    write: false,
+  });
+  const { code } = await minify(bundled.outputFiles[0].text, {
+    module: true,
+    ecma: 2022,
+    compress: { passes: 3, ecma: 2022, pure_getters: true, unsafe_arrows: true, keep_fargs: false },
+    mangle: true,
+    // The bytes of a report page are hashed into its policy: no end of a script, no comment of HTML may stand in them.
+    format: { comments: false, inline_script: true, ascii_only: false },
+  });
+  // A page's script is no module; in a block of its own nothing of it becomes a global.
+  writeFileSync(join(process.argv[2] ?? join(here, '..'), `${name}.js`), `'use strict';{${code}}\n`);
+}
+
+for (const name of ['report', 'site']) await write(name);

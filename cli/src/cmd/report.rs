@@ -4,18 +4,16 @@ use crate::args::example;
 use crate::cmd::verify::{answerable, market_key};
 use crate::documents::ReportMade;
 use crate::error::{CliError, Exit, USAGE};
-use crate::page::{Report as Page, verifier};
+use crate::page::{self, Report as Page, verifier};
 use crate::shell::{Answer, BAD, GOOD, Input, Output, Secrecy, Shell};
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_circuits::rule::Evidence;
 use quittance_engine::bundle::{Bundle, MAX_BUNDLE};
 use quittance_engine::entry::FileDigest;
-use quittance_engine::kept::NAME_CONTEXT;
-use quittance_engine::told::Told;
 use quittance_engine::verdict::Verdict;
 use quittance_engine::verify::{Own, verify};
-use quittance_ledger::{BlobId, Log};
+use quittance_ledger::Log;
 
 /// Write a settlement as one page for people: verdict, money, rule, evidence
 ///
@@ -90,14 +88,11 @@ fn said(verdict: &Verdict) -> String {
     }
 }
 
-/// The names of the bundle's members that the ledger keeps, if one is named; erased ones are not there.
+/// The names of the bundle's members that the ledger keeps, if one is named.
 fn names(shell: &Shell, bundle: &Bundle) -> Result<Vec<Vec<u8>>, CliError> {
-    let Some((path, told)) = shell.ledger().zip(Told::of(bundle)) else { return Ok(Vec::new()) };
+    let Some(path) = shell.ledger() else { return Ok(Vec::new()) };
     let failed =
         |error: quittance_ledger::LogError| CliError::new(crate::error::LEDGER_FAILED, error.to_string());
     let log = Log::open(storage::open(path, Access::Read)?).map_err(failed)?;
-    let blob = |member: &quittance_engine::market::Member| {
-        log.blob(NAME_CONTEXT, &BlobId(member.entry.name.0)).map_err(failed).transpose()
-    };
-    told.market.members().filter_map(blob).collect()
+    page::names(&log, bundle).map_err(failed)
 }

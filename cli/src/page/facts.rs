@@ -37,10 +37,6 @@ impl<'a> Facts<'a> {
     pub fn of(bundle: &'a Bundle, names: &[Vec<u8>]) -> Self {
         let told = Told::of(bundle);
         let rule = find(bundle.statement.rule.as_str());
-        let (currency, decimals) = told.as_ref().map_or((String::new(), 0), |told| {
-            let entry = told.market.entry();
-            (entry.currency.as_str().to_owned(), usize::try_from(entry.decimals.0).unwrap_or(0).min(18))
-        });
         let owners: Vec<MemberId> = told
             .as_ref()
             .and_then(Told::round)
@@ -49,7 +45,7 @@ impl<'a> Facts<'a> {
         // A settlement about other rows than the ledger's says nothing about whose its lines are.
         let owners = if owners.len() as u64 == bundle.statement.rows.0 { owners } else { Vec::new() };
         let names = told.as_ref().map(|told| signed_names(told, names)).unwrap_or_default();
-        let units = Units { currency, decimals };
+        let units = told.as_ref().map_or_else(Units::unknown, |told| Units::of(told.market.entry()));
         Self { bundle, told, rule, words: words(bundle.statement.rule.as_str()), units, names, owners }
     }
 

@@ -2,42 +2,22 @@
 
 use super::facts::{Facts, short};
 use super::units::{Units, title};
+use super::words::words;
 use crate::cmd::rule::fields;
 use crate::shell::printable;
 use maud::{Markup, html};
+use quittance_circuits::rules::find;
 use quittance_engine::entry::UtcTime;
+use quittance_engine::market::Round;
 use serde_json::Value;
 
 /// The rule card, the terms, and what was sold.
 pub fn rule(facts: &Facts<'_>) -> Markup {
-    let id = facts.statement().rule.as_str();
-    let described = facts.rule.map(fields).unwrap_or_default();
-    let meaning = |name: &str| {
-        let field = described.iter().find(|field| field.part == "terms" && field.name == name);
-        without_unit(field.map(|field| field.meaning.as_str()).unwrap_or_default())
-    };
-    let terms = facts.statement().terms.as_object();
+    let (statement, units) = (facts.statement(), &facts.units);
     html! {
         section #rule {
             h2 { "The rule" }
-            p.rule-name { (facts.words.title) " " code { (printable(id)) } }
-            div.card {
-                @for paragraph in facts.rule.map(|rule| rule.card()).unwrap_or_default().split("\n\n") {
-                    p { (paragraph.trim()) }
-                }
-            }
-            h3 { "The terms of this round" }
-            div.scroll tabindex="0" role="region" aria-label="terms" {
-                table.terms { tbody {
-                    @for (name, value) in terms.into_iter().flatten() {
-                        tr { th scope="row" { (title(name)) } td { (term(&facts.units, name, value)) } td.what { (meaning(name)) } }
-                    }
-                    @if let Some(round) = facts.round() {
-                        tr { th scope="row" { "bids taken until" } td { (when(&round.entry.close_at)) } td.what { "At least until then." } }
-                        tr { th scope="row" { "settled by" } td { (when(&round.entry.abort_at)) } td.what { "Else members may call it overdue." } }
-                    }
-                } }
-            }
+            (described(statement.rule.as_str(), &statement.terms, facts.round(), units))
             @if let Some(round) = facts.round().filter(|round| !round.entry.items.is_empty()) {
                 h3 { "What was sold" }
                 ul {
@@ -56,6 +36,36 @@ pub fn rule(facts: &Facts<'_>) -> Markup {
             @if let Some(source) = facts.round().and_then(|round| round.entry.revenue_from) {
                 p { "The revenue is what round " code.id title=(source.round) { (short(&source.round)) } " brought " (facts.member(source.seller)) ". Its own settlement has its own report." }
             }
+        }
+    }
+}
+
+/// A rule's name and card, and the terms of a round that uses it.
+pub fn described(id: &str, terms: &Value, round: Option<&Round>, units: &Units) -> Markup {
+    let rule = find(id);
+    let described = rule.map(fields).unwrap_or_default();
+    let meaning = |name: &str| {
+        let field = described.iter().find(|field| field.part == "terms" && field.name == name);
+        without_unit(field.map(|field| field.meaning.as_str()).unwrap_or_default())
+    };
+    html! {
+        p.rule-name { (words(id).title) " " code { (printable(id)) } }
+        div.card {
+            @for paragraph in rule.map(|rule| rule.card()).unwrap_or_default().split("\n\n") {
+                p { (paragraph.trim()) }
+            }
+        }
+        h3 { "The terms of this round" }
+        div.scroll tabindex="0" role="region" aria-label="terms" {
+            table.terms { tbody {
+                @for (name, value) in terms.as_object().into_iter().flatten() {
+                    tr { th scope="row" { (title(name)) } td { (term(units, name, value)) } td.what { (meaning(name)) } }
+                }
+                @if let Some(round) = round {
+                    tr { th scope="row" { "bids taken until" } td { (when(&round.entry.close_at)) } td.what { "At least until then." } }
+                    tr { th scope="row" { "settled by" } td { (when(&round.entry.abort_at)) } td.what { "Else members may call it overdue." } }
+                }
+            } }
         }
     }
 }
@@ -90,7 +100,7 @@ fn term(units: &Units, name: &str, value: &Value) -> Markup {
 }
 
 /// A time as people write it.
-fn when(time: &UtcTime) -> String {
+pub fn when(time: &UtcTime) -> String {
     time.to_string().replace('T', " ").replace('Z', " UTC")
 }
 

@@ -1,6 +1,7 @@
 //! Numbers as a page shows them: grouped, with their unit. What a file says is text, never markup.
 
 use crate::shell::printable;
+use quittance_engine::entry::MarketEntry;
 use serde_json::Value;
 
 /// What a number counts.
@@ -106,6 +107,17 @@ fn scaled(number: u128, whole: u128) -> u128 {
 }
 
 impl Units {
+    /// As entry 0 says.
+    pub fn of(market: &MarketEntry) -> Self {
+        let decimals = usize::try_from(market.decimals.0).unwrap_or(0).min(18);
+        Self { currency: market.currency.as_str().to_owned(), decimals }
+    }
+
+    /// Of a market that cannot be read.
+    pub fn unknown() -> Self {
+        Self { currency: String::new(), decimals: 0 }
+    }
+
     /// A number in a column: with the sign of its unit, but for the currency, which stands above; all with as many places.
     pub fn plain(&self, unit: Unit, number: u128) -> String {
         match unit {

@@ -41,6 +41,64 @@ fn a_ledger_is_the_same_after_a_journey() {
     assert_eq!(code(&run(dir, IMPORT)), 0, "the same one may come back");
 }
 
+/// The ledger in a site is the export; its pages are the same each time, and its reports are reports.
+#[test]
+fn a_site_holds_the_ledger_that_it_is_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    exported(dir);
+    let made = "ledger export --site pages --ledger market/ledger --market market/market.vkey";
+    let output = run(dir, &format!("{made} --json"));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let said = document(&output);
+    assert_eq!((&said["schema"], &said["rejected"]), (&"site/v1".into(), &"0".into()));
+    let mut files = 0;
+    walk(&dir.join("pages"), &mut |_| files += 1);
+    assert_eq!(said["files"], files.to_string());
+    walk(&dir.join("site"), &mut |path| {
+        let other = dir.join("pages/log").join(path.strip_prefix(dir.join("site")).unwrap());
+        assert_eq!(fs::read(path).unwrap(), fs::read(other).unwrap(), "{}", path.display());
+    });
+    let output = run(dir, "ledger import pages/log --ledger copy --market market/market.vkey");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // From a copy, the same bytes.
+    let output = run(dir, "ledger export --site again --ledger copy --market market/market.vkey");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    walk(&dir.join("pages"), &mut |path| {
+        let other = dir.join("again").join(path.strip_prefix(dir.join("pages")).unwrap());
+        assert_eq!(fs::read(path).unwrap(), fs::read(other).unwrap(), "{}", path.display());
+    });
+    for round in 1..=11 {
+        for file in ["report.html", "bundle.json"] {
+            let line = format!("verify pages/rounds/{round}.{file} --market market/market.vkey --yes");
+            assert_eq!(code(&run(dir, &line)), 0, "{line}");
+        }
+    }
+    // One mistake each; nothing is left behind.
+    fs::write(dir.join("file"), "x").unwrap();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/golden/v1/market/market.vkey");
+    fs::copy(golden, dir.join("other.vkey")).unwrap();
+    for (line, said) in [
+        (made.to_owned(), "file_exists"),
+        (made.replace("pages", "file"), "file_exists"),
+        (
+            made.replace("--site pages", "--site new").replace("market/market.vkey", "other.vkey"),
+            "market_mismatch",
+        ),
+        (
+            made.replace("--site pages", "--site new").replace(" --market market/market.vkey", ""),
+            "market_key_missing",
+        ),
+        (made.replace("--site pages", "--site no/such/new"), "file_not_found"),
+        (made.replace("--site pages", "other --site new"), "usage"),
+        (made.replace(" --site pages", ""), "usage"),
+    ] {
+        let output = run(dir, &format!("{line} --json"));
+        assert_eq!((code(&output), document(&output)["code"].as_str()), (2, Some(said)), "{line}");
+        assert!(!dir.join("new").exists(), "{line}");
+    }
+}
+
 /// Files of every kind with a byte changed; a strange file. Nothing is left behind. (Every file, byte and length is tried on
 /// a folder in memory: `ledger/tests/it/tiles.rs`.)
 #[test]

@@ -140,7 +140,7 @@ mod demo_market {
     #[test]
     fn the_operators_guide_is_a_market() {
         let stage = Stage::empty();
-        check_in(&stage, "../docs/src/guides/operator.md", "## A market", 6);
+        check_in(&stage, "../docs/src/guides/operator.md", "## A market", 7);
         let ledger = fs::read_to_string(stage.market().join("shop/rounds/1/bundle.json")).unwrap();
         assert!(!ledger.contains("single_party"), "a dev key");
     }

@@ -1,7 +1,7 @@
 //! What an operator does with witnesses: which notes want cosignatures, and which steps wait for them.
 
 use super::{Operator, OperatorError};
-use crate::deadline::{Sighting, before_close, before_close_name};
+use crate::deadline::{Sighting, before_close_name};
 use crate::entry::RoundId;
 use crate::market::{Round, Status};
 use crate::reject::{Code, Reject};
@@ -32,10 +32,12 @@ impl<S: Store, A: Anchor> Operator<S, A> {
         if self.policy.is_none() {
             return Ok(wanted);
         }
+        let key = self.market_key();
+        let reader = self.reader(&key);
         for round in self.market.rounds() {
             match &round.status {
                 Status::Closed(closed) => wanted.push(closed.index + 1),
-                Status::Settled(_, settled) if self.cosigned_after(settled.index)?.is_none() => {
+                Status::Settled(_, settled) if reader.cosigned_after(settled.index)?.is_none() => {
                     wanted.push(settled.index + 1);
                 }
                 _ => {}
@@ -50,7 +52,7 @@ impl<S: Store, A: Anchor> Operator<S, A> {
                 None if size == self.log.size() => self.checkpoint()?,
                 None => continue,
             };
-            if self.market_key().verify(&note).is_err() {
+            if key.verify(&note).is_err() {
                 lacking.push(size);
             }
         }
@@ -118,22 +120,12 @@ impl<S: Store, A: Anchor> Operator<S, A> {
     /// # Errors
     /// `closed_early`; the ledger.
     pub fn check_may_close(&self, round: RoundId) -> Result<(), OperatorError> {
-        if self.policy.is_none() || self.before_close(round)?.is_some() {
+        let known = round_of(&self.market, round)?;
+        if self.policy.is_none() || self.reader(&self.market_key()).before_close(known)?.is_some() {
             return Ok(());
         }
-        let close_at = round_of(&self.market, round)?.entry.close_at;
+        let close_at = known.entry.close_at;
         Err(too_early(round, &close_at.to_string()).into())
-    }
-
-    /// The note that shows that a round was open at its `close_at`.
-    pub(super) fn before_close(&self, round: RoundId) -> Result<Option<SignedCheckpoint>, OperatorError> {
-        let known = round_of(&self.market, round)?;
-        let close = known.closed().map_or(self.log.size(), |closed| closed.index);
-        let Some(note) = before_close(&self.log, round)? else { return Ok(None) };
-        let key = self.market_key();
-        let seen = key.witnessed(&note).ok().and_then(|witnessed| Sighting::of(&witnessed));
-        let shown = seen.is_some_and(|seen| seen.shows_open(close, known.entry.close_at));
-        Ok(shown.then_some(note))
     }
 
     /// The closing checkpoint of a round has its quorum: that the bids came first is vouched for before anything is
@@ -142,37 +134,6 @@ impl<S: Store, A: Anchor> Operator<S, A> {
         let note = self.close_checkpoint(round)?;
         self.market_key().verify(&note).map_err(Reject::from)?;
         Ok(())
-    }
-
-    /// The first kept note that has the settlement at this index and a quorum.
-    fn cosigned_after(&self, settlement: u64) -> Result<Option<SignedCheckpoint>, OperatorError> {
-        let sizes = self.log.store().checkpoint_sizes().map_err(LogError::from)?;
-        for size in sizes.into_iter().filter(|size| *size > settlement) {
-            let note = self.log.checkpoint(size)?;
-            // Most notes have the log's line alone.
-            let note = note.filter(|note| note.lines().len() > 1);
-            if let Some(note) = note.filter(|note| self.market_key().verify(note).is_ok()) {
-                return Ok(Some(note));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The checkpoint for the bundle of a settlement: of the ledger as it stands, or with a policy the first one that
-    /// has its quorum, which says when the settlement was there.
-    pub(super) fn settlement_checkpoint(
-        &self,
-        settlement: u64,
-        round: &Round,
-    ) -> Result<SignedCheckpoint, OperatorError> {
-        if self.policy.is_none() {
-            return self.checkpoint();
-        }
-        let missing = || {
-            let found = format!("no checkpoint with the settlement of round {} has its quorum yet", round.id);
-            Code::QuorumMissing.because(found)
-        };
-        Ok(self.cosigned_after(settlement)?.ok_or_else(missing)?)
     }
 }
 

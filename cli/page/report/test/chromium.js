@@ -46,8 +46,8 @@ export class Browser {
     return new Promise((done, fail) => this.#waiting.set(id, { done, fail }));
   }
 
-  /** A tab that is offline and shows a file. @param {string} path @param {{script?: boolean}} [how] */
-  async open(path, { script = true } = {}) {
+  /** A tab that is offline and shows a file. @param {string} path @param {{script?: boolean, at?: string}} [how] `at` follows its address */
+  async open(path, { script = true, at = '' } = {}) {
     const { targetId } = await this.ask('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.ask('Target.attachToTarget', { targetId, flatten: true });
     const tab = new Tab(this, targetId, sessionId);
@@ -59,7 +59,7 @@ export class Browser {
     await tab.ask('Emulation.setFocusEmulationEnabled', { enabled: true });
     if (!script) await tab.ask('Emulation.setScriptExecutionDisabled', { value: true });
     const loaded = new Promise((done) => (tab.loaded = done));
-    await tab.ask('Page.navigate', { url: pathToFileURL(path).href });
+    await tab.ask('Page.navigate', { url: `${pathToFileURL(path).href}${at}` });
     await loaded;
     return tab;
   }

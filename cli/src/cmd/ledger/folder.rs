@@ -4,9 +4,10 @@ use super::place::{self, Staged};
 use super::{failed, open};
 use crate::args::example;
 use crate::cmd::verify::market_key;
-use crate::documents::Exported;
-use crate::error::{CliError, Exit, FOLDER_DAMAGED, LEDGER_FAILED, LEDGER_MISSING};
-use crate::shell::{Answer, Shell};
+use crate::documents::{Exported, SiteMade};
+use crate::error::{CliError, Exit, FOLDER_DAMAGED, LEDGER_FAILED, LEDGER_MISSING, USAGE};
+use crate::shell::{Answer, BAD, GOOD, Shell};
+use crate::site::Site;
 use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_engine::kept::CONTEXTS;
@@ -18,11 +19,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Write the ledger, up to its last checkpoint, as a folder for any web server (C2SP tlog-tiles)
+///
+/// With --site, as pages for people instead, which need no server: a page for every round and member, all entries, and a
+/// search; the folder is in it, as `log`. Readers who bring the market's key have every entry's place checked in their browser.
+/// Every settlement is verified on the way, with --market; exit code 1 if one does not hold. Names of members that the
+/// ledger keeps are in either folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger export site --ledger market/ledger"))]
 pub struct Export {
     /// The folder to make
-    folder: PathBuf,
+    #[arg(required_unless_present = "site", conflicts_with = "site")]
+    folder: Option<PathBuf>,
+    /// Make pages for people instead, in this folder
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
 }
 
 /// Make a ledger from an exported folder: every byte is checked, and everything replayed
@@ -39,10 +49,77 @@ impl Export {
         let log = open(shell)?;
         let note = log.last_checkpoint().map_err(|error| failed(&error))?;
         let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
-        let (files, size) = (write(shell, &log, &note, &self.folder)?, note.head().size);
-        let (folder, entries, files) = (self.folder.display().to_string(), Count(size), Count(files));
+        let folder = match (&self.folder, &self.site) {
+            (Some(folder), _) => folder,
+            (None, Some(site)) => return pages(shell, &log, &note, site),
+            (None, None) => return Err(CliError::new(USAGE, "no folder is named")),
+        };
+        let (files, size) = (write(shell, &log, &note, folder)?, note.head().size);
+        let (folder, entries, files) = (folder.display().to_string(), Count(size), Count(files));
         let text = format!("wrote {folder}: {entries} entries in {files} files");
         Ok(Answer::text(&Exported { schema: Exported::SCHEMA, folder, entries, files }, text))
+    }
+}
+
+/// Writes the site of a ledger, whole or not at all.
+fn pages(
+    shell: &Shell,
+    log: &Log<Box<dyn Store>>,
+    note: &SignedCheckpoint,
+    folder: &Path,
+) -> Result<Answer, CliError> {
+    let key = market_key(shell)?;
+    let staged = Staged::new(folder)?;
+    let progress = shell.progress("reading", None);
+    let site = Site::read(log, note, &key)?;
+    drop(progress);
+    let mut files = Files { folder: staged.path(), written: 0 };
+    let size = note.head().size;
+    let progress = shell.progress("writing", Some(size));
+    let exported = tiles::export(log, note, &mut |path, bytes| files.put(&format!("log/{path}"), bytes));
+    exported.map_err(|error| failed(&error))?;
+    let judged = site
+        .write(&mut |path, bytes| files.put(path, bytes).map_err(|error| failed(&error)), &mut |entries| {
+            progress.advance(entries)
+        })?;
+    drop(progress);
+    let files = files.written;
+    readable(staged.path()).map_err(|error| CliError::io("write", folder, &error))?;
+    staged.finish("")?;
+    let exit = if judged.rejected == 0 { Exit::Done } else { Exit::No };
+    let document = SiteMade {
+        schema: SiteMade::SCHEMA,
+        entries: Count(size),
+        files: Count(files),
+        folder: folder.display().to_string(),
+        rejected: Count(judged.rejected),
+        verified: Count(judged.verified),
+    };
+    let place = folder.join("index.html");
+    let mut text = format!("wrote {}: {size} entries in {files} files\n", place.display());
+    let settlements = judged.verified + judged.rejected;
+    text.push_str(&match judged.rejected {
+        0 => format!("{GOOD}verified{GOOD:#}: {} of {settlements} settlements", judged.verified),
+        rejected => format!(
+            "{BAD}rejected{BAD:#}: {rejected} of {settlements} settlements do not hold; their pages say why"
+        ),
+    });
+    Ok(Answer::text(&document, text).exit(exit))
+}
+
+/// Files below a folder.
+struct Files<'a> {
+    folder: &'a Path,
+    written: u64,
+}
+
+impl Files<'_> {
+    fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), LogError> {
+        self.written += 1;
+        let file = self.folder.join(path);
+        let folder = file.parent().unwrap_or(self.folder);
+        let done = fs::create_dir_all(folder).and_then(|()| fs::write(&file, bytes));
+        done.map_err(|error| LogError::from(StoreError::failed(format!("writing {path}"), error)))
     }
 }
 
@@ -57,20 +134,17 @@ pub fn write<S: Store>(
     folder: &Path,
 ) -> Result<u64, CliError> {
     let staged = Staged::new(folder)?;
-    let mut files = 0;
+    let mut files = Files { folder: staged.path(), written: 0 };
     let progress = shell.progress("writing", Some(note.head().size));
     tiles::export(log, note, &mut |path, bytes| {
-        files += 1;
-        let written = staged.path().join(path);
-        let folder = written.parent().unwrap_or(staged.path());
-        let done = fs::create_dir_all(folder).and_then(|()| fs::write(&written, bytes));
         if path.starts_with("tile/entries/") {
             progress.advance(256);
         }
-        done.map_err(|error| LogError::from(StoreError::failed(format!("writing {path}"), error)))
+        files.put(path, bytes)
     })
     .map_err(|error| failed(&error))?;
     drop(progress);
+    let files = files.written;
     readable(staged.path()).map_err(|error| CliError::io("write", folder, &error))?;
     staged.finish("")?;
     Ok(files)
