@@ -21,6 +21,7 @@ mod chain;
 mod key;
 mod knowledge;
 mod lagrange;
+mod multiple;
 mod phase2;
 mod points;
 mod powers;

@@ -97,7 +97,7 @@ impl<'a> Honest<'a> {
             log_key,
             operator_key,
             entries: log.entries(0..settled.index)?,
-            needed: needed(log, market, round)?,
+            needed: needed(market, round),
             round: round.index,
             close: round.closed().map_or(0, |closed| closed.index),
             statement: settled.statement.clone(),

@@ -66,6 +66,8 @@ pub struct Market {
     keys: BTreeMap<KeyId, KeyOwner>,
     members: BTreeMap<MemberId, Member>,
     rules: BTreeMap<RuleId, RuleState>,
+    /// Where admissions and withdrawals stand, ascending.
+    rule_entries: Vec<u64>,
     models: BTreeMap<ModelId, Model>,
     rounds: BTreeMap<RoundId, Round>,
     erased: BTreeMap<BlobDigest, u64>,
@@ -109,6 +111,7 @@ impl Market {
             keys: keys.into(),
             members: BTreeMap::new(),
             rules,
+            rule_entries: Vec::new(),
             models: BTreeMap::new(),
             rounds: BTreeMap::new(),
             erased: BTreeMap::new(),
@@ -294,6 +297,12 @@ impl Market {
     /// All rules that were admitted once, by id.
     pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &RuleState)> {
         self.rules.iter()
+    }
+
+    /// Where the admissions and withdrawals of rules after entry 0 stand, ascending.
+    #[must_use]
+    pub fn rule_entries(&self) -> &[u64] {
+        &self.rule_entries
     }
 
     /// A round.

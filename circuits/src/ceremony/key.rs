@@ -1,5 +1,6 @@
 //! A circuit's key under way: the points that phase 2 multiplies.
 
+use super::multiple::multiply;
 use super::points::{self, G1_WIDE};
 use super::{CeremonyError, Watch};
 use crate::builder::Matrices;
@@ -72,11 +73,11 @@ impl KeyPoints {
         // Of a factor 0 nothing would be left; none is drawn.
         let inverse = |factor: Fr| factor.inverse().unwrap_or_default();
         let (by_gamma, by_delta) = (inverse(gamma), inverse(delta));
-        points::scale(&mut self.instance, |_| by_gamma, watch);
-        points::scale(&mut self.bases_sigma, |_| by_gamma * sigma, watch);
-        points::scale(&mut self.private, |_| by_delta, watch);
-        points::scale(&mut self.quotient, |_| by_delta, watch);
-        points::scale(std::slice::from_mut(&mut self.delta_g1), |_| delta, watch);
+        multiply(&mut self.instance, by_gamma, watch);
+        multiply(&mut self.bases_sigma, by_gamma * sigma, watch);
+        multiply(&mut self.private, by_delta, watch);
+        multiply(&mut self.quotient, by_delta, watch);
+        multiply(std::slice::from_mut(&mut self.delta_g1), delta, watch);
     }
 
     /// The bases of the committed wires.

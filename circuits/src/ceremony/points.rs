@@ -8,7 +8,7 @@ use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use rayon::prelude::*;
 
 /// Points that are done before the watcher is told.
-const CHUNK: usize = 512;
+pub(super) const CHUNK: usize = 512;
 
 /// Multiplies every point by the factor of its position.
 pub(super) fn scale<C: SWCurveConfig<ScalarField = Fr>>(

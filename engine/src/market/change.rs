@@ -48,8 +48,12 @@ impl Market {
                     key.revoked = Some(revocation);
                 }
             }
-            Change::RuleAdmit(rule) => self.rules.entry(rule.rule.clone()).or_default().admit(&rule),
+            Change::RuleAdmit(rule) => {
+                self.rule_entries.push(index);
+                self.rules.entry(rule.rule.clone()).or_default().admit(&rule);
+            }
             Change::RuleWithdraw(rule, tier, key) => {
+                self.rule_entries.push(index);
                 self.rules.entry(rule).or_default().withdraw(tier, key);
             }
             Change::Model(model) => drop(self.models.insert(model.id, model)),

@@ -6,6 +6,7 @@ use super::{Filed, KeyOwner, Market, Model, unknown_record};
 use crate::entry::{Erasure, KeyRevoke, KeyRotate, MemberEntry, MemberId, ModelCommitment, Role, SealKey};
 use crate::reject::{Code, Reject};
 use quittance_ledger::PublicKey;
+use std::iter;
 
 /// From where on a key is not to be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,15 @@ impl Member {
     #[must_use]
     pub fn seal_key(&self) -> SealKey {
         self.keys.last().map_or(self.entry.seal_key, |key| key.seal_key)
+    }
+
+    /// Where the entries about it and its keys stand.
+    pub fn entries(&self) -> impl Iterator<Item = u64> {
+        let keys = self.keys.iter().flat_map(|key| {
+            let revoked = key.revoked.map(|revocation| revocation.index);
+            iter::once(key.since).chain(revoked)
+        });
+        iter::once(self.index).chain(keys)
     }
 
     /// The keys in force; none after a revocation.

@@ -13,6 +13,7 @@ use quittance_circuits::{json, sealed::Commitment};
 use quittance_ledger::{KeyId, RecordId};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::iter;
 
 /// A row that stands on the ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,6 +279,18 @@ impl Round {
             columns.filter_map(|(_, m)| self.report_for(row.member, m, row.index)).collect::<Vec<_>>()
         };
         rows.flat_map(used).collect()
+    }
+
+    /// Where its entries stand.
+    pub fn entries(&self) -> impl Iterator<Item = u64> {
+        let ends = [
+            self.closed().map(|closed| closed.index),
+            self.settled().map(|settled| settled.index),
+            self.aborted().map(|aborted| aborted.index),
+        ];
+        let rows = self.rows.iter().map(|row| row.index);
+        let reports = self.reports.iter().map(|report| report.index);
+        iter::once(self.index).chain(rows).chain(reports).chain(ends.into_iter().flatten())
     }
 
     /// The close, if there was one.

@@ -60,7 +60,7 @@ impl<S: Store> Reader<'_, S> {
         let close_note = self.log.checkpoint(size)?.ok_or(BundleError::NoCheckpoint(size))?;
         let statement = kept::statement::<S, OperatorError>(self.log, &settled.entry)?;
         let ingredients = Ingredients {
-            needed: needed(self.log, self.market, round)?,
+            needed: needed(self.market, round),
             round: round.index,
             close: closed.index,
             settlement: settled.index,
