@@ -1,6 +1,6 @@
 //! The members: their keys, their rounds, and what they signed.
 
-use super::frame::{self, Depth};
+use super::frame::{self, Depth, LISTED};
 use super::rounds::{chunks, status};
 use super::{Put, Site, entry_link};
 use crate::error::CliError;
@@ -11,6 +11,9 @@ use quittance_engine::entry::{Kind, MemberId};
 use quittance_engine::market::{Member, MemberKey, Round};
 use quittance_ledger::Store;
 use std::collections::BTreeMap;
+
+/// Entries of a member that its page lists.
+const SIGNED: usize = 2000;
 
 /// Of each member, its rounds: the number, and as what.
 type Rounds = BTreeMap<MemberId, Vec<(usize, &'static str)>>;
@@ -88,9 +91,10 @@ fn page<S: Store>(site: &Site<'_, S>, member: &Member, rounds: &[(usize, &'stati
                 div.scroll tabindex="0" role="region" aria-label="rounds" {
                     table {
                         thead { tr { th scope="col" { "round" } th scope="col" { "rule" } th scope="col" { "" } th scope="col" { "the member" } th.n scope="col" { "entry" } } }
-                        tbody { @for (number, what) in rounds { (round(site, member, *number, what)) } }
+                        tbody { @for (number, what) in rounds.iter().rev().take(LISTED) { (round(site, member, *number, what)) } }
                     }
                 }
+                @if rounds.len() > LISTED { p.note { "The newest " (LISTED) " of " (rounds.len()) "." } }
             }
         }
         section #keys {
@@ -104,8 +108,8 @@ fn page<S: Store>(site: &Site<'_, S>, member: &Member, rounds: &[(usize, &'stati
         }
         section #signed {
             h2 { "What it signed" }
-            p.note { (signed.len()) @if signed.len() == 1 { " entry." } @else { " entries." } }
-            ul.places { @for index in signed { li { (entry_link(*index)) " " (kind(site, *index)) } } }
+            p.note { (signed.len()) @if signed.len() == 1 { " entry." } @else { " entries." } @if signed.len() > SIGNED { " The newest " (SIGNED) ":" } }
+            ul.places { @for index in signed.iter().skip(signed.len().saturating_sub(SIGNED)) { li { (entry_link(*index)) " " (kind(site, *index)) } } }
         }
     };
     frame::page(site, Depth::Below, &site.name(member.id), &main)

@@ -207,13 +207,24 @@ fn happened<S: Store>(site: &Site<'_, S>, round: &Round) -> Markup {
     events.extend(round.settled().map(|settled| (settled.index, html! { "settled" })));
     events.extend(round.aborted().map(|aborted| (aborted.index, html! { "aborted" })));
     events.sort_by_key(|(index, _)| *index);
+    // The middle of a long round is on the entries' own pages.
+    let left_out = events.len().saturating_sub(2 * LISTED);
     html! {
         section #happened {
             h2 { "What happened" }
             div.scroll tabindex="0" role="region" aria-label="what happened" {
                 table {
                     thead { tr { th.n scope="col" { "entry" } th scope="col" { "" } th scope="col" { "operator’s clock" } } }
-                    tbody { @for (index, what) in events { tr { td.n { (entry_link(index)) } td { (what) } td.one { (site.time(index)) } } } }
+                    tbody {
+                        @for (place, (index, what)) in events.into_iter().enumerate() {
+                            @if left_out > 0 && place == LISTED {
+                                tr { td.n { "…" } td colspan="2" { (left_out) " entries more, from " (entry_link(index)) " on" } }
+                            }
+                            @if left_out == 0 || place < LISTED || place >= LISTED + left_out {
+                                tr { td.n { (entry_link(index)) } td { (what) } td.one { (site.time(index)) } }
+                            }
+                        }
+                    }
                 }
             }
             p.note { "Each entry’s page holds its bytes and a proof of its place." }

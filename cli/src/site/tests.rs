@@ -2,10 +2,10 @@
 
 use super::rounds::status;
 use super::*;
-use quittance_circuits::number::Count;
+use quittance_circuits::number::{Count, Ppm};
 use quittance_engine::entry::{
-    Abort, AdmittedRule, BlobDigest, DustTo, EntryPayload as _, MarketEntry, MemberEntry, Role, RoundEntry,
-    RowSigners,
+    Abort, AdmittedRule, BlobDigest, DustTo, EntryPayload as _, FileDigest, MarketEntry, Measure,
+    MemberEntry, PerformanceReport, Role, RoundEntry, RowSigners,
 };
 use quittance_engine::kept::{CONTEXTS, NAME_CONTEXT, name_blob, name_digest};
 use quittance_engine::operator::Operator;
@@ -152,7 +152,7 @@ fn a_market_of_every_rule() {
 #[test]
 fn what_is_not_the_markets_is_no_site() {
     let (log, note, key) = golden_ledger();
-    let mine = made(&[], 0);
+    let mine = made(&[], 0, 0);
     let error = Site::read(&log, &note, &mine.1).err().unwrap();
     assert_eq!((error.code, error.exit as u8), ("market_mismatch", 2));
     // Another first entry under the same log key.
@@ -166,8 +166,9 @@ fn signing(name: &str) -> SigningKey {
     SigningKey::from_bytes(blake3::hash(name.as_bytes()).as_bytes())
 }
 
-/// A ledger with members of these names, and so many rounds: open, and every other one aborted.
-fn made(names: &[&str], rounds: usize) -> (Log<MemoryStore>, MarketKey) {
+/// A ledger with members of these names, and so many rounds: open, and every other one aborted. The first member reports on
+/// the first round.
+fn made(names: &[&str], rounds: usize, reports: u64) -> (Log<MemoryStore>, MarketKey) {
     let log_key = LogKey::new("example.com/other".parse().unwrap(), signing("log"));
     let market: quittance_engine::entry::MarketId = "example.com/other".parse().unwrap();
     let rule: quittance_engine::entry::RuleId = "revenue-share/v1".parse().unwrap();
@@ -220,6 +221,21 @@ fn made(names: &[&str], rounds: usize) -> (Log<MemoryStore>, MarketKey) {
         };
         let index = operator.append_own(&entry, 2_000).unwrap();
         let round = RoundId::from(operator.log().entry(index).unwrap().record_id());
+        for value in 0..if number == 0 { reports } else { 0 } {
+            let report = PerformanceReport {
+                market: market.clone(),
+                round,
+                model: None,
+                subject: ids.get(1).copied(),
+                measure: Measure::Weight,
+                value_ppm: Ppm(value),
+                test_set: FileDigest([1; 32]),
+                metric: "accuracy".parse().unwrap(),
+                baseline_ppm: Ppm(0),
+                score_ppm: Ppm(0),
+            };
+            operator.append(report.sign(&[&signing(names[0])]).unwrap(), 2_500).unwrap();
+        }
         if number % 2 == 1 {
             let code = "no_rows".parse().unwrap();
             operator.append_own(&Abort { market: market.clone(), round, code }, 3_000).unwrap();
@@ -251,7 +267,7 @@ fn what_members_write_stays_text() {
         "\u{202e}evil\u{1b}[31m",
         "<b>&amp;",
     ];
-    let (log, key) = made(&names, 3);
+    let (log, key) = made(&names, 3, 0);
     let note = log.last_checkpoint().unwrap().unwrap();
     let (pages, judged) = written(&Site::read(&log, &note, &key).unwrap());
     assert_eq!((judged.verified, judged.rejected), (0, 0));
@@ -286,7 +302,7 @@ fn what_members_write_stays_text() {
 fn long_lists_have_pages() {
     let names: Vec<String> = (0..501).map(|n| format!("member {n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (log, key) = made(&names, 20);
+    let (log, key) = made(&names, 20, 1005);
     let note = log.last_checkpoint().unwrap().unwrap();
     let (pages, _) = written(&Site::read(&log, &note, &key).unwrap());
     links_lead_somewhere(&pages);
@@ -298,14 +314,24 @@ fn long_lists_have_pages() {
     assert!(!pages["rounds.html"].contains("class=\"pager\""));
     let firsts: Vec<&str> =
         pages.keys().filter(|path| path.starts_with("entries/")).map(String::as_str).collect();
-    assert_eq!(firsts, ["entries/0.html", "entries/256.html", "entries/512.html"]);
-    assert!(pages["entries/256.html"].contains("256 to 511 of 532"));
+    assert_eq!(firsts.len(), 7, "{firsts:?}");
+    assert!(pages["entries/256.html"].contains("256 to 511 of 1537"));
+    // 1,006 entries of the first round, of which its page shows the first and the last 500.
+    let round = &pages["rounds/1.html"];
+    assert_eq!(round.matches("report on").count(), 999);
+    assert!(round.contains("6 entries more, from <a href=\"../entries/768.html#e1002\">1002</a> on"));
+    let (_, evaluator) = pages
+        .iter()
+        .find(|(path, page)| path.starts_with("members/") && page.contains("<h1>member 0</h1>"))
+        .unwrap();
+    assert_eq!(evaluator.matches("evaluates").count(), 20);
+    assert!(evaluator.contains("1006 entries."));
     assert!(pages["index.html"].contains("All 20 rounds"));
 }
 
 #[test]
 fn a_ledger_of_one_entry() {
-    let (log, key) = made(&[], 0);
+    let (log, key) = made(&[], 0, 0);
     let note = log.last_checkpoint().unwrap().unwrap();
     let (pages, _) = written(&Site::read(&log, &note, &key).unwrap());
     links_lead_somewhere(&pages);
