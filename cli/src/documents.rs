@@ -514,6 +514,8 @@ documents! {
         files: Count,
         /// The folder.
         folder: String,
+        /// Settlements of which there can be no bundle yet: no quorum of witnesses has seen them.
+        pending: Count,
         /// Settlements that do not hold.
         rejected: Count,
         /// Settlements that were verified.

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Static: it works from any web server, and from a disk. A reader who brings the market's key has every page of entries
-//! checked in the browser: the checkpoint's signature, that the entries stand there, and that the page says what they
-//! say. The same ledger, checkpoint and program give the same bytes.
+//! checked in the browser: the checkpoint's signature, and that the entries stand there; the page is then written anew
+//! from their bytes. The same ledger, checkpoint and program give the same bytes.
 
 mod entries;
 mod frame;
@@ -22,7 +22,7 @@ mod rounds;
 mod said;
 mod search;
 
-use crate::error::{CliError, LEDGER_FAILED};
+use crate::error::{CliError, Exit, LEDGER_FAILED};
 use crate::page;
 use crate::page::facts::short;
 use crate::page::units::Units;
@@ -70,7 +70,12 @@ pub struct Judged {
     pub verified: u64,
     /// Settlements that do not.
     pub rejected: u64,
+    /// Settlements of which there can be no bundle yet.
+    pub pending: u64,
 }
+
+/// What to do about a ledger that no market makes.
+const REPLAY: &str = "see what is wrong with `quittance ledger replay`";
 
 fn failed(error: &OperatorError) -> CliError {
     match error {
@@ -98,7 +103,11 @@ impl<'a, S: Store> Site<'a, S> {
             let keys = entry.envelope().signatures().iter().map(|signature| (signature.key_id, index));
             signers.extend(keys);
         });
-        let market = market.map_err(|error| failed(&error))?;
+        // What stands on the ledger was examined: that is a no, not a failure.
+        let market = market.map_err(|error| match &error {
+            OperatorError::Refused(_) => CliError { exit: Exit::No, ..failed(&error) }.hint(REPLAY),
+            _ => failed(&error),
+        })?;
         if market.entry0() != key.entry0 || log.head_at(head.size).map_err(unread)? != head {
             let what = "the ledger is not the one that the market's key and the checkpoint are about";
             return Err(CliError::refused(&quittance_engine::Code::MarketMismatch.because(what)));

@@ -105,7 +105,13 @@ pub fn fold_first<S: Store>(
             Code::LogInvalid.because(format!("entry {index}: {} ({})", reject.found, reject.code))
         })?;
         if let Payload::Settlement(settlement) = payload {
-            record(log, &mut market, &settlement)?;
+            record(log, &mut market, &settlement).map_err(|error| match error {
+                OperatorError::Refused(reject) => {
+                    let found = format!("entry {index}, a settlement: {}", reject.found);
+                    reject.code.because(found).into()
+                }
+                other => other,
+            })?;
         }
         visit(index, &entry);
         Ok::<(), OperatorError>(())

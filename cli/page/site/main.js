@@ -4,6 +4,7 @@ import { Refusal } from '../verify/src/refusal.js';
 import { fromUtf8, utf8 } from '../verify/src/bytes.js';
 import { bytesOf } from '../report/files.js';
 import { verdictLines, element } from '../report/show.js';
+import { article, pager } from './entries.js';
 import { judge } from './judge.js';
 import { search } from './search.js';
 
@@ -29,40 +30,53 @@ const remembered = {
   },
 };
 
+/** What the page says before anything is checked. */
+const told = [...document.querySelectorAll('main > *')];
+
 /** @param {string} text the reader's market.vkey */
 function check(text) {
   const found = [];
-  document.querySelectorAll('.entry .mark').forEach((mark) => mark.remove());
+  document.querySelector('main')?.replaceChildren(...told);
   if (text === '') found.push(element('p', 'note', 'Without the market’s key nothing is checked: whoever made this site could have made every signature in it.'));
   else {
     try {
       const started = performance.now();
-      const { verdict, wrong } = judge(new MarketKey(utf8(text)), page());
-      const forget = element('button', null, 'forget the key');
-      forget.addEventListener('click', () => take(''));
-      found.push(verdictLines(verdict), forget);
+      found.push(...judged(new MarketKey(utf8(text))));
       find('result').dataset.ms = String(Math.round(performance.now() - started));
-      if (verdict.verified || wrong.size > 0) for (const article of document.querySelectorAll('article.entry')) stamp(article, wrong);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      found.push(element('p', 'bad', `✗ market.vkey: ${error.message}`));
+      const why = error instanceof Refusal ? `market.vkey: ${error.message}` : 'file_malformed: what this page holds cannot be read';
+      found.push(element('p', 'bad', `✗ ${why}`));
     }
+    const forget = element('button', null, 'forget the key');
+    forget.addEventListener('click', () => take(''));
+    found.push(forget);
   }
   find('result').replaceChildren(...found);
   find('result').dataset.state = 'done';
+  open();
 }
 
-/** @param {Element} article @param {Map<string, string>} wrong */
-function stamp(article, wrong) {
-  const what = wrong.get(article.id);
-  article.querySelector('h2')?.append(element('span', `mark ${what === undefined ? 'ok' : 'bad'}`, what === undefined ? '✓ stands here, and says this' : `✗ ${what}`));
-}
-
-/** What the page holds. */
-function page() {
+/** The verdict; if entries hold, they stand instead of everything that the page said. @param {MarketKey} key */
+function judged(key) {
   const data = JSON.parse(/** @type {string} */ (fromUtf8(bytesOf(find('proof').textContent))));
-  const entries = [...document.querySelectorAll('script.entry')].map(({ textContent }) => bytesOf(textContent ?? ''));
-  return { ...data, entries, articles: [...document.querySelectorAll('article.entry')] };
+  const held = [...document.querySelectorAll('script.entry')].map(({ textContent }) => bytesOf(textContent ?? ''));
+  const { verdict, size, entries } = judge(key, { ...data, entries: held });
+  const lines = verdictLines(verdict);
+  lines.querySelector('details')?.setAttribute('open', '');
+  const word = /** @type {Element} */ (lines.querySelector('.word'));
+  if (verdict.verified && entries.length === 0) {
+    word.textContent = `✓ The checkpoint of ${size} entries is signed; nothing else on this page was checked`;
+    // The one that was checked.
+    document.getElementById('note')?.replaceChildren(data.checkpoint);
+  } else if (verdict.verified) {
+    word.textContent = '✓ These entries stand on the ledger';
+    const words = (/** @type {bigint} */ index) => document.getElementById(`e${index}`)?.querySelector('.what');
+    const articles = entries.map(({ index, entry }) => article(index, entry, words(index)));
+    const [first, last] = [entries[0].index, entries[entries.length - 1].index];
+    const title = element('h1', null, `Entries ${first} to ${last}`);
+    document.querySelector('main')?.replaceChildren(title, find('check'), pager(first, size), ...articles, pager(first, size));
+  }
+  return [lines];
 }
 
 /** @param {string} text */
@@ -103,6 +117,7 @@ if (find('found') !== null) search(find('found'), new URLSearchParams(location.s
 function open() {
   const target = location.hash === '' ? null : document.getElementById(location.hash.slice(1));
   target?.querySelector('details')?.setAttribute('open', '');
+  target?.scrollIntoView();
 }
 addEventListener('hashchange', open);
 open();

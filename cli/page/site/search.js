@@ -32,7 +32,8 @@ function file(name) {
  * @param {string} typed
  */
 export async function search(to, typed) {
-  const asked = typed.trim().toLowerCase();
+  // As people copy it from pages and verdicts.
+  const asked = typed.trim().toLowerCase().replace(/^(entry |#e?|e(?=[0-9]+$))/, '').replace(/…$/, '').trim();
   /** @type {any} */ (document.querySelector('input[type="search"]')).value = typed;
   if (asked === '') return;
   const [digits, size, rounds] = [to.dataset.digits, to.dataset.size, to.dataset.rounds].map(Number);
@@ -48,13 +49,14 @@ export async function search(to, typed) {
     found.push(...list.filter(([id]) => id.startsWith(asked.slice(0, KEPT))));
   }
   const names = await file('names');
-  found.push(...names.filter(([name]) => name.includes(asked)));
+  const plain = (/** @type {string} */ text) => text.replace(/[-_ ]+/g, ' ');
+  found.push(...names.filter(([name]) => plain(name).includes(plain(asked))));
   const shown = found.slice(0, MOST).map(([id, name, path]) => {
     const link = element('a', null, name);
     link.setAttribute('href', path);
     return element('li', null, link, ...(/^[0-9a-f]{32}$/.test(id) ? [element('code', null, `${id.slice(0, 16)}…`)] : []));
   });
   const many = found.length > MOST ? `the first ${MOST} of ${found.length}` : found.length === 1 ? 'one' : String(found.length);
-  to.replaceChildren(element('p', 'note', found.length === 0 ? `Nothing of this ledger is called “${typed.trim()}”.` : `Found: ${many}.`), element('ul', 'found', ...shown));
+  to.replaceChildren(element('p', 'note', found.length === 0 ? `Nothing of this ledger is called “${typed.trim()}”.${/^[0-9a-f]+$/.test(asked) && asked.length < DIGITS ? ` Of an id, type at least ${DIGITS} digits.` : ''}` : `Found: ${many}.`), element('ul', 'found', ...shown));
   to.dataset.state = 'done';
 }

@@ -53,7 +53,7 @@ fn page<S: Store>(site: &Site<'_, S>, first: u64, end: u64) -> Result<String, Cl
     let pager = frame::pager(&format!("{first} to {} of {}", end - 1, site.size()), ends);
     let main = html! {
         h1 { "Entries " (first) " to " (end - 1) }
-        (frame::check("Then this page shows that the ledger’s signed checkpoint holds these entries in these places, and that the fields below are theirs."))
+        (frame::check("Then the entries stand here as their bytes say them, each in its place below the ledger’s signed checkpoint; what the site says of them is marked."))
         (pager)
         @for (index, entry) in (first..).zip(&entries) { (article(site, index, entry)) }
         (pager)
@@ -81,12 +81,12 @@ fn article<S: Store>(site: &Site<'_, S>, index: u64, entry: &Entry) -> Markup {
                 summary { "What was signed" }
                 table.terms { tbody {
                     @for (name, value) in &fields {
-                        tr { th scope="row" { (printable(name)) } td data-field=(name) { (value_of(site, value)) } }
+                        tr { th scope="row" { (printable(name)) } td { (value_of(site, value)) } }
                     }
                 } }
                 dl.digests {
                     dt { "signed by" } dd { (signers(site, entry)) }
-                    dt { "record" } dd { code.record { (id) } }
+                    dt { "record" } dd { code { (id) } }
                     dt { "taken" } dd { time { (time(entry.time_ms())) } " by the operator’s clock" }
                 }
             }
@@ -94,7 +94,7 @@ fn article<S: Store>(site: &Site<'_, S>, index: u64, entry: &Entry) -> Markup {
     }
 }
 
-/// A field as it stands in the payload: text as it is, anything else as its JSON. The script compares it.
+/// A field as it stands in the payload: text as it is, anything else as its JSON.
 fn value_of<S: Store>(site: &Site<'_, S>, value: &Value) -> Markup {
     let text = match value {
         Value::String(text) => text.clone(),

@@ -50,7 +50,7 @@ pub fn page<S: Store>(site: &Site<'_, S>, depth: Depth, title: &str, main: &Mark
                 link rel="stylesheet" href={ (up) "style.css" };
             }
             body.site {
-                header.bar {
+                header.masthead {
                     a.home href={ (up) "index.html" } { (origin) }
                     nav aria-label="site" {
                         a href={ (up) "rounds.html" } { "Rounds" }

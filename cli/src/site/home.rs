@@ -21,7 +21,7 @@ pub fn page<S: Store>(site: &Site<'_, S>, judged: Judged) -> Result<String, CliE
     let head = site.note.head();
     let note = String::from_utf8_lossy(&site.note.to_bytes()).into_owned();
     let market = site.market.entry();
-    let settled = judged.verified + judged.rejected;
+    let settled = judged.verified + judged.rejected + judged.pending;
     let main = html! {
         header.top {
             p.eyebrow { span { "ledger of a market" } span { "amounts in " (printable(market.currency.as_str())) } span { @if site.key.policy.is_none() { "no witnesses" } @else { "cosigned by witnesses" } } }
@@ -32,6 +32,7 @@ pub fn page<S: Store>(site: &Site<'_, S>, judged: Judged) -> Result<String, CliE
                 div { dt { "rounds" } dd { (site.rounds.len()) } }
                 div { dt { "settlements that verify" } dd { (judged.verified) " of " (settled) } }
             }
+            @if judged.pending > 0 { p.note { "Of " (judged.pending) " settlements there is no bundle yet: witnesses have not cosigned a checkpoint that holds them." } }
             @if judged.rejected > 0 { p.bad { "✗ " (judged.rejected) " settlements do not hold: see their rounds." } }
         }
         section #rounds {
@@ -43,7 +44,7 @@ pub fn page<S: Store>(site: &Site<'_, S>, judged: Judged) -> Result<String, CliE
         section #checkpoint {
             h2 { "The checkpoint" }
             p { "All of it is under one signature: " (head.size) " entries, root " code { (head.root) } "." }
-            pre { (printable_lines(&note)) }
+            pre #note { (printable_lines(&note)) }
             p.note { "By the market key " code { (page::signer(site.key)) } ", last entry taken " (site.time(site.size() - 1)) " by the operator’s clock." }
         }
         (frame::check("Then this page shows that the checkpoint is signed by it; every page of entries shows where its entries stand below it."))

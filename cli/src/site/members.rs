@@ -90,7 +90,7 @@ fn page<S: Store>(site: &Site<'_, S>, member: &Member, rounds: &[(usize, &'stati
             @if rounds.is_empty() { p.note { "It took part in none." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="rounds" {
                     table {
-                        thead { tr { th scope="col" { "round" } th scope="col" { "rule" } th scope="col" { "" } th scope="col" { "the member" } th.n scope="col" { "entry" } } }
+                        thead { tr { th scope="col" { "round" } th scope="col" { "rule" } th scope="col" { "state" } th scope="col" { "the member" } th.n scope="col" { "entry" } } }
                         tbody { @for (number, what) in rounds.iter().rev().take(LISTED) { (round(site, member, *number, what)) } }
                     }
                 }
@@ -101,7 +101,7 @@ fn page<S: Store>(site: &Site<'_, S>, member: &Member, rounds: &[(usize, &'stati
             h2 { "Keys" }
             div.scroll tabindex="0" role="region" aria-label="keys" {
                 table {
-                    thead { tr { th scope="col" { "key" } th.n scope="col" { "from entry" } th scope="col" { "" } } }
+                    thead { tr { th scope="col" { "key" } th.n scope="col" { "from entry" } th scope="col" { "state" } } }
                     tbody { @for key in &member.keys { (key_line(key)) } }
                 }
             }

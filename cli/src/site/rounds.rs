@@ -29,6 +29,9 @@ pub fn write<S: Store>(site: &Site<'_, S>, put: &mut Put<'_>) -> Result<Judged, 
     for (place, id) in site.rounds.iter().enumerate() {
         let (number, Some(round)) = (place + 1, site.market.round(*id)) else { continue };
         let settled = settled(site, round)?;
+        if matches!(settled, Some(Settled::NotYet(_))) {
+            judged.pending += 1;
+        }
         if let Some(Settled::Judged(found)) = &settled {
             let (bytes, bundle, verdict) = &**found;
             let names = site.name_blobs(bundle)?;
@@ -88,7 +91,7 @@ pub fn table(lines: &[Markup]) -> Markup {
         @if lines.is_empty() { p.note { "There is none yet." } } @else {
             div.scroll tabindex="0" role="region" aria-label="rounds" {
                 table {
-                    thead { tr { th scope="col" { "round" } th scope="col" { "rule" } th scope="col" { "" } th.n scope="col" { "rows" } th scope="col" { "opened, by the operator’s clock" } } }
+                    thead { tr { th scope="col" { "round" } th scope="col" { "rule" } th scope="col" { "state" } th.n scope="col" { "rows" } th scope="col" { "opened, by the operator’s clock" } } }
                     tbody { @for line in lines { (line) } }
                 }
             }
@@ -214,7 +217,7 @@ fn happened<S: Store>(site: &Site<'_, S>, round: &Round) -> Markup {
             h2 { "What happened" }
             div.scroll tabindex="0" role="region" aria-label="what happened" {
                 table {
-                    thead { tr { th.n scope="col" { "entry" } th scope="col" { "" } th scope="col" { "operator’s clock" } } }
+                    thead { tr { th.n scope="col" { "entry" } th scope="col" { "what" } th scope="col" { "operator’s clock" } } }
                     tbody {
                         @for (place, (index, what)) in events.into_iter().enumerate() {
                             @if left_out > 0 && place == LISTED {

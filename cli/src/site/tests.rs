@@ -148,6 +148,23 @@ fn a_market_of_every_rule() {
     .unwrap();
 }
 
+/// A settlement that does not verify has its page, which says why, and is counted.
+#[test]
+fn a_settlement_that_does_not_hold() {
+    let (log, note, key) = golden_ledger();
+    let names = log.store().meta_names().unwrap();
+    let mut keys = names.iter().filter(|name| name.starts_with("verifying-key/"));
+    log.store().put_meta(keys.next().unwrap(), b"another key").unwrap();
+    let (pages, judged) = written(&Site::read(&log, &note, &key).unwrap());
+    assert!(judged.verified > 0 && judged.rejected > 0, "{judged:?}");
+    links_lead_somewhere(&pages);
+    let red = pages.iter().filter(|(path, page)| {
+        path.starts_with("rounds/") && !path.contains("report") && page.contains("✗ Rejected: <code>key_")
+    });
+    assert_eq!(red.count() as u64, judged.rejected);
+    assert!(pages["index.html"].contains(&format!("{} settlements do not hold", judged.rejected)));
+}
+
 /// The key of somebody else, another tree, another market's ledger.
 #[test]
 fn what_is_not_the_markets_is_no_site() {

@@ -203,6 +203,17 @@ fn a_round_waits_for_two_of_three_witnesses() {
     // No larger tree is shown to the witnesses meanwhile.
     assert_eq!(ends(dir, "ledger checkpoint --cosign --dir shop", 2).0["code"], "quorum_missing");
 
+    // Pages are about a tree with a quorum, and there is none yet.
+    let site = |dir: &Path, name: &str, exit| {
+        ends(
+            dir,
+            &format!("ledger export --site {name} --ledger shop/ledger --market shop/market.vkey"),
+            exit,
+        )
+        .0
+    };
+    assert_eq!(site(dir, "early", 2)["code"], "quorum_missing");
+
     // Two honest witnesses are enough; the one that came back goes on where it stood.
     let river = Serving::start(dir, "river");
     write_urls(dir, &template, &[("north", &north.address), ("river", &river.address), ("liar", &lying)]);
@@ -219,6 +230,12 @@ fn a_round_waits_for_two_of_three_witnesses() {
     let (note, _) = ends(dir, "ledger checkpoint --cosign --dir shop", 0);
     let note = note["note"].as_str().unwrap();
     assert!(note.contains("north.example/w") && note.contains("river.example/w"), "{note}");
+    let late = site(dir, "late", 0);
+    assert_eq!((&late["entries"], &late["verified"]), (&"4".into(), &"1".into()));
+    // What came after is not cosigned: the pages are about the tree before.
+    ends(dir, &open.replace("2200", "2201").replace("round.json", "second.json"), 0);
+    ends(dir, "round admit second.json --dir shop", 0);
+    assert_eq!(site(dir, "later", 0)["entries"], "4");
     // The notes travel with the ledger.
     ends(dir, "ledger export site --ledger shop/ledger", 0);
     ends(dir, "ledger import site --ledger copy --market shop/market.vkey", 0);

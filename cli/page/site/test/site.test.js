@@ -36,7 +36,7 @@ test('every page opens from a disk, offline and without an error, on a phone too
   assert.ok(pages().length > 30);
   for (const path of pages()) {
     const tab = await browser.open(join(site, path));
-    assert.equal(await tab.value("getComputedStyle(document.querySelector('.bar')).display"), 'flex', `${path} has no style`);
+    assert.equal(await tab.value("getComputedStyle(document.querySelector('.masthead')).display"), 'flex', `${path} has no style`);
     assert.ok(!(await tab.overflows(390)), `${path} is wider than a phone`);
     assert.deepEqual(tab.wrong, [], path);
     await tab.close();
@@ -47,21 +47,26 @@ test('entries are checked with the key that a reader brings, once for all pages'
   const tab = await browser.open(join(site, 'index.html'));
   assert.match(await tab.value("document.getElementById('result').innerText"), /Without the market’s key nothing is checked/);
   const home = await tab.bring(KEY);
-  assert.match(home.word, /^✓ Verified in this browser/);
+  assert.match(home.word, /^✓ The checkpoint of \d+ entries is signed; nothing else on this page was checked$/);
   assert.deepEqual(home.checks.map(([kind, name]) => `${kind} ${name}`), ['ok checkpoint']);
+  assert.equal(await tab.value("document.getElementById('note').textContent"), readFileSync(join(site, 'log/checkpoint'), 'utf8'));
   const loaded = new Promise((done) => (tab.loaded = done));
   await tab.click(`nav a[href="${ENTRIES}"]`);
   await loaded;
   const { word, checks } = await tab.answer();
-  assert.match(word, /^✓ Verified in this browser/);
-  assert.deepEqual(checks.map(([kind, name]) => `${kind} ${name}`), ['ok checkpoint', 'ok entries', 'ok words']);
+  assert.equal(word, '✓ These entries stand on the ledger');
+  assert.deepEqual(checks.map(([kind, name]) => `${kind} ${name}`), ['ok checkpoint', 'ok entries']);
   assert.equal(await tab.value("document.querySelectorAll('.entry .mark.ok').length === document.querySelectorAll('article.entry').length"), true);
+  // What the site showed is what the bytes say: fields, kinds, record ids, times.
+  const shown = "JSON.stringify([...document.querySelectorAll('article.entry')].map((entry) => [entry.id, entry.querySelector('.kind').textContent, ...[...entry.querySelectorAll('td')].map((cell) => cell.textContent), entry.querySelector('dl').textContent.match(/[0-9a-f]{64}taken.*/)[0]]))";
+  const anew = await tab.value(shown);
   await tab.value("document.getElementById('result').dataset.state = 'asked'");
   await tab.click('#result button');
   assert.match((await tab.answer()).text, /Without the market’s key/);
   assert.equal(await tab.value("document.querySelectorAll('.entry .mark').length"), 0);
+  assert.equal(await tab.value(shown), anew);
   // A typed key, and one of another market.
-  assert.match((await tab.type('#key', readFileSync(KEY, 'utf8'))).word, /^✓ Verified/);
+  assert.match((await tab.type('#key', readFileSync(KEY, 'utf8'))).word, /^✓ These entries/);
   assert.match((await tab.bring(OTHER)).word, /^✗ Rejected: (checkpoint_signature_invalid|market_mismatch)/);
   assert.match((await tab.bring(join(ROOT, 'README.md'))).text, /market\.vkey: /);
   assert.deepEqual(tab.wrong, []);
@@ -92,41 +97,58 @@ const article = (/** @type {string} */ page, /** @type {number} */ index) => {
   return page.slice(start, page.indexOf('</article>', start) + 10);
 };
 
+const first = (/** @type {any} */ value) => (/** @type {string} */ page) => held(page, (data) => ({ ...data, first: value }));
 const FORGED = /** @type {[string, RegExp, (page: string) => string][]} */ ([
-  ['an entry with other bytes', /^range_invalid/, (page) => bytesOf(page, 40, (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes[bytes.length - 1] ^ 1])]))],
-  ['another first entry', /^market_mismatch/, (page) => bytesOf(page, 0, (bytes) => Buffer.concat([bytes, Buffer.from([0])]))],
-  ['an entry left out', /^range_invalid/, (page) => page.replace(article(page, 40), '').replace(/<script class="entry" type="text\/plain">[^<]*<\/script>(?=[^]{0,40}<\/main>)/, '')],
-  ['an article left out', /^file_malformed/, (page) => page.replace(article(page, 40), '')],
-  ['two articles in each other’s place', /^file_malformed/, (page) => page.replace(article(page, 40), '@').replace(article(page, 41), article(page, 40)).replace('@', article(page, 41))],
-  ['entries from another place', /^range_invalid/, (page) => held(page, (data) => ({ ...data, first: '1' }))],
-  ['a place behind the tree', /^range_invalid/, (page) => held(page, (data) => ({ ...data, first: String(2 ** 40) }))],
-  ['a proof with a hash too many', /^range_invalid/, (page) => held(page, (data) => ({ ...data, proof: ['00'.repeat(32)] }))],
-  ['a checkpoint of another tree', /^checkpoint_signature_invalid/, (page) => held(page, (data) => ({ ...data, checkpoint: data.checkpoint.replace(/^\d+$/m, '9999') }))],
-  ['no checkpoint', /^checkpoint_malformed/, (page) => held(page, (data) => ({ ...data, checkpoint: 'x' }))],
-  ['another field', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace(/(data-field="nonce"><code>)../, '$1zz'))],
-  ['a field too many', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace('<tr>', '<tr><th>price</th><td data-field="price">1</td></tr><tr>'))],
-  ['another kind', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace('<span class="kind">bid', '<span class="kind">close'))],
-  ['another record id', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace(/(<code class="record">)../, '$1zz'))],
-  ['another time', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace(/<time>\d/, '<time>9'))],
-  ['another signer', /^file_malformed/, (page) => page.replace(article(page, 40), article(page, 40).replace(/(class="id" title=")../, '$1zz'))],
+  ['an entry with other bytes', /range_invalid/, (page) => bytesOf(page, 40, (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes[bytes.length - 1] ^ 1])]))],
+  ['another first entry', /market_mismatch/, (page) => bytesOf(page, 0, (bytes) => Buffer.concat([bytes, Buffer.from([0])]))],
+  ['an entry left out', /range_invalid/, (page) => page.replace(/<script class="entry" type="text\/plain">[^<]*<\/script>(?=[^]{0,40}<\/main>)/, '')],
+  ['an entry twice', /range_invalid/, (page) => page.replace(/(<script class="entry" type="text\/plain">[^<]*<\/script>)(?=[^]{0,40}<\/main>)/, '$1$1')],
+  ['entries from another place', /range_invalid/, first('1')],
+  ['a place behind the tree', /range_invalid/, first(String(2 ** 40))],
+  ['a place before the tree, and the entries twice', /file_malformed/, (page) => first('-128')(page.replace('<script class="entry"', `${(page.match(/<script class="entry" type="text\/plain">[^<]*<\/script>/g) ?? []).join('')}<script class="entry"`))],
+  ['one place before the tree', /file_malformed/, first('-1')],
+  ['no place', /file_malformed/, first('')],
+  ['a place in other digits', /file_malformed/, first('0x0')],
+  ['a place that is no text', /file_malformed/, first(null)],
+  ['a proof with a hash too many', /range_invalid/, (page) => held(page, (data) => ({ ...data, proof: ['00'.repeat(32)] }))],
+  ['no proof', /file_malformed/, (page) => held(page, (data) => ({ ...data, proof: null }))],
+  ['a proof of no hashes', /file_malformed/, (page) => held(page, (data) => ({ ...data, proof: ['x'] }))],
+  ['no data', /file_malformed/, (page) => page.replace('<script id="proof"', '<script id="other"')],
+  ['data that is none', /file_malformed/, (page) => page.replace(/(<script id="proof" type="text\/plain">)[^<]*/, '$1!')],
+  ['an entry that is none', /file_malformed/, (page) => page.replace(/(<script class="entry" type="text\/plain">)[^<]*/, '$1!')],
+  ['a checkpoint of another tree', /checkpoint_signature_invalid/, (page) => held(page, (data) => ({ ...data, checkpoint: data.checkpoint.replace(/^\d+$/m, '9999') }))],
+  ['no checkpoint', /checkpoint_malformed/, (page) => held(page, (data) => ({ ...data, checkpoint: 'x' }))],
 ]);
 
 test('forged pages turn red', async () => {
   for (const [what, code, change] of FORGED) {
     const tab = await browser.open(forged(change));
-    const { word } = await tab.bring(KEY);
-    assert.match(word.replace('✗ Rejected: ', ''), code, what);
+    const { text, word } = await tab.bring(KEY);
+    assert.match(text, code, what);
+    assert.ok(word === null || word.startsWith('✗'), what);
+    assert.equal(await tab.value("document.querySelectorAll('.mark.ok').length"), 0, what);
     assert.deepEqual(tab.wrong, [], what);
     await tab.close();
   }
 });
 
-test('a page says where it is wrong', async () => {
-  const tab = await browser.open(forged((page) => page.replace(article(page, 40), article(page, 40).replace(/(data-field="nonce"><code>)../, '$1zz'))));
-  await tab.bring(KEY);
-  assert.equal(await tab.value("document.querySelectorAll('.entry .mark.bad').length"), 1);
-  assert.match(await tab.value("document.querySelector('#e40 .mark').innerText"), /^✗ its nonce is another/);
+test('of a page’s own contents nothing is left but sentences, as the site’s', async () => {
+  const lies = (/** @type {string} */ page) => {
+    const [honest, other] = [article(page, 40), article(page, 41)];
+    const lie = honest.replace(/<th scope="row">nonce<\/th>\s*<td>/, '<th scope="row">price</th><td>9999</td><td hidden>').replace('<p class="what">', '<p class="what">PAID 9999. ');
+    return page.replace(honest, lie).replace(other, other.replace('<article ', '<article hidden ')).replace('</main>', '<article class="entry" id="e999"><h2>999 bid <span class="mark ok">✓ stands here</span></h2></article></main>');
+  };
+  const tab = await browser.open(forged(lies));
+  assert.equal((await tab.bring(KEY)).word, '✓ These entries stand on the ledger');
+  const [text, hidden, sentence] = await tab.value("[document.querySelector('main').textContent, document.querySelectorAll('article[hidden]').length, document.querySelector('#e40 .what').textContent]");
+  assert.ok(!text.includes('999 bid') && !text.includes('price9999'));
+  assert.equal(hidden, 0);
+  assert.match(sentence, /^The site says: PAID 9999\. /);
   await tab.close();
+  // Without the bytes, nothing is said of entries.
+  const bare = await browser.open(forged((page) => page.replace(/<script class="entry"[^<]*<\/script>/g, '').replace(/<script class="entry"[^]*?<\/script>/g, '')));
+  assert.match((await bare.bring(KEY)).word, /nothing else on this page was checked$/);
+  await bare.close();
 });
 
 /** What a search finds, as links and their words. @param {string} asked */
@@ -145,8 +167,10 @@ test('the search finds names, numbers, rules and ids without a server', async ()
   assert.match(`${path} ${name}`, /^members\/[0-9a-f]{64}\.html acme-meters, member$/);
   assert.deepEqual(more, []);
   const id = path.slice(8, 72);
-  for (const asked of [id, ` ${id.slice(0, 8)} `]) assert.deepEqual((await search(asked)).rows, [[path, name]], asked);
+  for (const asked of [id, ` ${id.slice(0, 8)} `, `${id.slice(0, 8)}…`, 'acme meters']) assert.deepEqual((await search(asked)).rows, [[path, name]], asked);
   assert.deepEqual((await search('3')).rows.slice(0, 2), [[`${ENTRIES}#e3`, 'entry 3'], ['rounds/3.html', 'round 3']]);
+  for (const asked of ['#3', 'entry 3', 'e3']) assert.deepEqual((await search(asked)).rows[0], [`${ENTRIES}#e3`, 'entry 3'], asked);
+  assert.match((await search(id.slice(0, 3))).text, /type at least 4 digits/);
   assert.match((await search('uniform-price')).rows[0].join(' '), /^rounds\/1\.html round 1: uniform-price\/v1, settled, proved$/);
   for (const asked of ['nobody here', 'ffffffffffffffffffff', '<img src=x onerror=alert(1)>', '99999999999999999999999']) {
     const { rows, text } = await search(asked);

@@ -101,7 +101,7 @@ export function checkConsistency(proof, old, now) {
 export function checkRange(proof, leaves, first, head) {
   const wrong = () => refuse('range_invalid', 'the entries are not shown to be those of this range');
   const end = first + BigInt(leaves.length);
-  if (leaves.length === 0 || end > head.size) wrong();
+  if (first < 0n || leaves.length === 0 || end > head.size) wrong();
   let [leaf, beside] = [0, 0];
   /** @type {(low: bigint, high: bigint) => string} */
   const walk = (low, high) => {
@@ -111,5 +111,5 @@ export function checkRange(proof, leaves, first, head) {
     const left = walk(low, middle);
     return node(left, walk(middle, high));
   };
-  if (walk(0n, head.size) !== head.root || beside !== proof.length) wrong();
+  if (walk(0n, head.size) !== head.root || beside !== proof.length || leaf !== leaves.length) wrong();
 }

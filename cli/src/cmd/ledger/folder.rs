@@ -12,7 +12,7 @@ use crate::storage::{self, Access};
 use quittance_circuits::number::Count;
 use quittance_engine::kept::CONTEXTS;
 use quittance_ledger::tiles::{self, Folder, ImportError};
-use quittance_ledger::{Log, LogError, SignedCheckpoint, Store, StoreError};
+use quittance_ledger::{CheckpointError, Log, LogError, MarketKey, SignedCheckpoint, Store, StoreError};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -22,8 +22,9 @@ use std::path::{Path, PathBuf};
 ///
 /// With --site, as pages for people instead, which need no server: a page for every round and member, all entries, and a
 /// search; the folder is in it, as `log`. Readers who bring the market's key have every entry's place checked in their browser.
-/// Every settlement is verified on the way, with --market; exit code 1 if one does not hold. Names of members that the
-/// ledger keeps are in either folder.
+/// Every entry and settlement is judged on the way, with --market: a settlement that does not verify gets its page, and
+/// exit code 1; a ledger that no market makes gets none. Names of members that the ledger keeps are in either folder. For
+/// example: quittance ledger export --site pages --ledger market/ledger --market market/market.vkey
 #[derive(Debug, clap::Args)]
 #[command(after_help = example("quittance ledger export site --ledger market/ledger"))]
 pub struct Export {
@@ -51,7 +52,7 @@ impl Export {
         let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
         let folder = match (&self.folder, &self.site) {
             (Some(folder), _) => folder,
-            (None, Some(site)) => return pages(shell, &log, &note, site),
+            (None, Some(site)) => return pages(shell, &log, site),
             (None, None) => return Err(CliError::new(USAGE, "no folder is named")),
         };
         let (files, size) = (write(shell, &log, &note, folder)?, note.head().size);
@@ -62,15 +63,11 @@ impl Export {
 }
 
 /// Writes the site of a ledger, whole or not at all.
-fn pages(
-    shell: &Shell,
-    log: &Log<Box<dyn Store>>,
-    note: &SignedCheckpoint,
-    folder: &Path,
-) -> Result<Answer, CliError> {
+fn pages(shell: &Shell, log: &Log<Box<dyn Store>>, folder: &Path) -> Result<Answer, CliError> {
     let key = market_key(shell)?;
     let staged = Staged::new(folder)?;
     let progress = shell.progress("reading", None);
+    let note = &newest(shell, log, &key)?;
     let site = Site::read(log, note, &key)?;
     drop(progress);
     let mut files = Files { folder: staged.path(), written: 0 };
@@ -92,19 +89,47 @@ fn pages(
         entries: Count(size),
         files: Count(files),
         folder: folder.display().to_string(),
+        pending: Count(judged.pending),
         rejected: Count(judged.rejected),
         verified: Count(judged.verified),
     };
     let place = folder.join("index.html");
     let mut text = format!("wrote {}: {size} entries in {files} files\n", place.display());
-    let settlements = judged.verified + judged.rejected;
-    text.push_str(&match judged.rejected {
-        0 => format!("{GOOD}verified{GOOD:#}: {} of {settlements} settlements", judged.verified),
-        rejected => format!(
+    let settlements = judged.verified + judged.rejected + judged.pending;
+    text.push_str(&match (judged.rejected, judged.pending) {
+        (0, 0) => format!("{GOOD}verified{GOOD:#}: {} of {settlements} settlements", judged.verified),
+        (0, pending) => format!(
+            "{GOOD}verified{GOOD:#}: {} of {settlements} settlements; witnesses have not cosigned {pending} yet",
+            judged.verified
+        ),
+        (rejected, _) => format!(
             "{BAD}rejected{BAD:#}: {rejected} of {settlements} settlements do not hold; their pages say why"
         ),
     });
     Ok(Answer::text(&document, text).exit(exit))
+}
+
+/// The newest checkpoint that the key's holders accept: with a policy, one that has its quorum.
+fn newest(shell: &Shell, log: &Log<Box<dyn Store>>, key: &MarketKey) -> Result<SignedCheckpoint, CliError> {
+    let sizes = log.store().checkpoint_sizes().map_err(|error| failed(&error.into()))?;
+    let mut refused = None;
+    for size in sizes.into_iter().rev() {
+        let Some(note) = log.checkpoint(size).map_err(|error| failed(&error))? else { continue };
+        match key.verify(&note) {
+            Ok(_) => {
+                if refused.is_some() {
+                    shell
+                        .note(&format!("the first {size} entries only: later checkpoints lack their quorum"));
+                }
+                return Ok(note);
+            }
+            Err(error @ CheckpointError::QuorumMissing { .. }) => refused = refused.or(Some(error)),
+            // Of another key, none will fit.
+            Err(error) => return Err(CliError::refused(&error.into())),
+        }
+    }
+    let missing = || CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint");
+    Err(refused.map_or_else(missing, |error| CliError::refused(&error.into())))
 }
 
 /// Files below a folder.
