@@ -68,12 +68,6 @@ impl Report<'_> {
     /// Who won and what was paid; verified or not.
     fn top(&self, facts: &Facts<'_>) -> Markup {
         let verdict = self.verdict;
-        let asserted = verdict.evidence.as_deref() == Some(Evidence::Asserted.word());
-        let class = match (verdict.verified, asserted) {
-            (false, _) => "bad",
-            (true, true) => "fair",
-            (true, false) => "ok",
-        };
         let when = facts.time(facts.last_index());
         html! {
             header.top {
@@ -82,18 +76,8 @@ impl Report<'_> {
                     @if let Some(when) = when { span { "settled " (when) } }
                 }
                 h1 { @if verdict.verified { (facts.words.headline(facts)) } @else { "This settlement does not hold." } }
-                div #verdict class={ "verdict " (class) } {
-                    p.word {
-                        @match (verdict.verified, asserted) {
-                            (false, _) => { span aria-hidden="true" { "✗ " } "Rejected" @if let Some(code) = &verdict.code { ": " code { (code) } } },
-                            (true, true) => { span aria-hidden="true" { "! " } "Checked, but not proved" },
-                            (true, false) => { span aria-hidden="true" { "✓ " } "Verified" },
-                        }
-                    }
-                    @if verdict.verified { p { (proof::convinces(verdict)) } } @else { (failed(verdict)) }
-                    @if verdict.verified && proof::provenance(facts) == Some(Provenance::SingleParty) {
-                        p { "Its circuit key was " (proof::DEV_KEY) "." }
-                    }
+                div #verdict class={ "verdict " (class(verdict)) } {
+                    (said(facts, verdict))
                     p.by {
                         "So says quittance " (env!("CARGO_PKG_VERSION")) " under the market key " code { (signer(self.key)) } ". A page cannot vouch for itself: "
                         a href="#check" { "check it with your own copy of the key" } "."
@@ -126,8 +110,38 @@ pub(crate) fn signer(key: &MarketKey) -> String {
     format!("{}+{:08x}", printable(key.log.origin().as_str()), key.log.note_key_id())
 }
 
+fn is_asserted(verdict: &Verdict) -> bool {
+    verdict.evidence.as_deref() == Some(Evidence::Asserted.word())
+}
+
+/// The colour of a verdict.
+pub(crate) fn class(verdict: &Verdict) -> &'static str {
+    match (verdict.verified, is_asserted(verdict)) {
+        (false, _) => "bad",
+        (true, true) => "fair",
+        (true, false) => "ok",
+    }
+}
+
+/// A verdict in a word, and why.
+pub(crate) fn said(facts: &Facts<'_>, verdict: &Verdict) -> Markup {
+    html! {
+        p.word {
+            @match (verdict.verified, is_asserted(verdict)) {
+                (false, _) => { span aria-hidden="true" { "✗ " } "Rejected" @if let Some(code) = &verdict.code { ": " code { (code) } } },
+                (true, true) => { span aria-hidden="true" { "! " } "Checked, but not proved" },
+                (true, false) => { span aria-hidden="true" { "✓ " } "Verified" },
+            }
+        }
+        @if verdict.verified { p { (proof::convinces(verdict)) } } @else { (failed(verdict)) }
+        @if verdict.verified && proof::provenance(facts) == Some(Provenance::SingleParty) {
+            p { "Its circuit key was " (proof::DEV_KEY) "." }
+        }
+    }
+}
+
 /// Why it was rejected.
-pub(crate) fn failed(verdict: &Verdict) -> Markup {
+fn failed(verdict: &Verdict) -> Markup {
     let failed = verdict.checks.iter().find(|check| check.state == State::Failed);
     html! {
         @if let Some(check) = failed { p { strong { (printable(&check.name)) } ": " (printable(&check.compared)) } }

@@ -22,9 +22,11 @@ mod rounds;
 mod said;
 mod search;
 
-use crate::error::{CliError, Exit, LEDGER_FAILED};
+use crate::cmd::demo::failed;
+use crate::error::{CliError, Exit};
 use crate::page;
 use crate::page::facts::short;
+use crate::page::terms::when;
 use crate::page::units::Units;
 use crate::shell::printable;
 use maud::{Markup, html};
@@ -77,11 +79,14 @@ pub struct Judged {
 /// What to do about a ledger that no market makes.
 const REPLAY: &str = "see what is wrong with `quittance ledger replay`";
 
-fn failed(error: &OperatorError) -> CliError {
-    match error {
-        OperatorError::Refused(reject) => CliError::refused(reject),
-        other => CliError::new(LEDGER_FAILED, other.to_string()),
-    }
+/// What a ledger gives of a settled round.
+struct Found {
+    bundle: Bundle,
+    /// The bundle's file.
+    bytes: Vec<u8>,
+    verdict: Verdict,
+    /// The blobs of its members' names.
+    names: Vec<Vec<u8>>,
 }
 
 fn unread(error: LogError) -> CliError {
@@ -156,17 +161,13 @@ impl<'a, S: Store> Site<'a, S> {
     }
 
     /// The bundle of a settled round and the verdict on it; none if the ledger cannot give one yet.
-    fn settled(&self, round: RoundId) -> Result<(Vec<u8>, Bundle, Verdict), OperatorError> {
+    fn settled(&self, round: RoundId) -> Result<Found, OperatorError> {
         let reader = Reader { log: self.log, market: &self.market, key: self.key };
         let bundle = reader.bundle(round, || Ok::<_, OperatorError>(self.note.clone()))?;
         let bytes = bundle.to_bytes();
         let verdict = verify(&bytes, self.key, Own::default());
-        Ok((bytes, bundle, verdict))
-    }
-
-    /// The blobs of the names of the members that a bundle tells of.
-    fn name_blobs(&self, bundle: &Bundle) -> Result<Vec<Vec<u8>>, CliError> {
-        page::names(self.log, bundle).map_err(unread)
+        let names = page::names(self.log, &bundle)?;
+        Ok(Found { bundle, bytes, verdict, names })
     }
 
     /// A member's name, or the first digits of its id.
@@ -222,8 +223,7 @@ fn entry_link(index: u64) -> Markup {
 
 /// A time of the operator's clock as people write it.
 fn time(ms: u64) -> String {
-    UtcTime::from_unix_seconds(ms / 1000)
-        .map_or_else(String::new, |time| time.to_string().replace('T', " ").replace('Z', " UTC"))
+    UtcTime::from_unix_seconds(ms / 1000).map_or_else(String::new, |time| when(&time))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a bundle says, gathered for a page. It is said whether or not it holds: the verdict stands beside it.
 
+use super::terms::when;
 use super::units::{Units, number};
 use super::words::{Words, words};
 use crate::shell::printable;
@@ -115,7 +116,7 @@ impl<'a> Facts<'a> {
     /// The operator's time of an entry of the round.
     pub fn time(&self, index: u64) -> Option<String> {
         let ms = self.told.as_ref()?.times.get(&index)?;
-        Some(UtcTime::from_unix_seconds(ms / 1000)?.to_string().replace('T', " ").replace('Z', " UTC"))
+        Some(when(&UtcTime::from_unix_seconds(ms / 1000)?))
     }
 
     /// The index of the last entry: the settlement.

@@ -1,16 +1,14 @@
 //! The rounds: what was decided, what happened when, and beside a settled one its report and its bundle.
 
 use super::frame::{self, Depth, LISTED};
-use super::{Judged, Put, Site, entry_link, failed};
+use super::{Found, Judged, Put, Site, entry_link, failed};
 use crate::error::CliError;
 use crate::page::facts::{Facts, short};
 use crate::page::words::words;
-use crate::page::{self, Report, proof, terms};
+use crate::page::{self, Report, terms};
 use crate::shell::printable;
 use maud::{Markup, html};
 use quittance_circuits::rule::Evidence;
-use quittance_engine::bundle::Bundle;
-use quittance_engine::entry::Provenance;
 use quittance_engine::market::{AbortCause, Round, Status};
 use quittance_engine::operator::OperatorError;
 use quittance_engine::verdict::Verdict;
@@ -18,8 +16,8 @@ use quittance_ledger::Store;
 
 /// What the pages say of a settlement.
 enum Settled {
-    /// A bundle, its bytes, and the verdict on it.
-    Judged(Box<(Vec<u8>, Bundle, Verdict)>),
+    /// There is a bundle, and a verdict on it.
+    Judged(Box<Found>),
     /// Why there is no bundle yet.
     NotYet(String),
 }
@@ -33,9 +31,8 @@ pub fn write<S: Store>(site: &Site<'_, S>, put: &mut Put<'_>) -> Result<Judged, 
             judged.pending += 1;
         }
         if let Some(Settled::Judged(found)) = &settled {
-            let (bytes, bundle, verdict) = &**found;
-            let names = site.name_blobs(bundle)?;
-            let report = Report { bundle, bytes, verdict, key: site.key, names: &names };
+            let Found { bundle, bytes, verdict, names } = &**found;
+            let report = Report { bundle, bytes, verdict, key: site.key, names };
             put(&format!("rounds/{number}.report.html"), report.render().as_bytes())?;
             put(&format!("rounds/{number}.bundle.json"), bytes)?;
             *(if verdict.verified { &mut judged.verified } else { &mut judged.rejected }) += 1;
@@ -119,9 +116,8 @@ fn page<S: Store>(site: &Site<'_, S>, number: usize, round: &Round, settled: Opt
     let main = html! {
         @match settled {
             Some(Settled::Judged(found)) => {
-                @let (_, bundle, verdict) = &**found;
-                @let names = site.name_blobs(bundle).unwrap_or_default();
-                @let facts = Facts::of(bundle, &names);
+                @let Found { bundle, verdict, names, .. } = &**found;
+                @let facts = Facts::of(bundle, names);
                 header.top {
                     (eyebrow)
                     h1 { @if verdict.verified { (facts.words.headline(&facts)) } @else { "This settlement does not hold." } }
@@ -147,18 +143,9 @@ fn page<S: Store>(site: &Site<'_, S>, number: usize, round: &Round, settled: Opt
 }
 
 fn verdict_box<S: Store>(site: &Site<'_, S>, number: usize, facts: &Facts<'_>, verdict: &Verdict) -> Markup {
-    let asserted = verdict.evidence.as_deref() == Some(Evidence::Asserted.word());
     html! {
-        div class={ "verdict " (match (verdict.verified, asserted) { (false, _) => "bad", (true, true) => "fair", (true, false) => "ok" }) } {
-            p.word {
-                @match (verdict.verified, asserted) {
-                    (false, _) => { "✗ Rejected" @if let Some(code) = &verdict.code { ": " code { (code) } } },
-                    (true, true) => "! Checked, but not proved",
-                    (true, false) => "✓ Verified",
-                }
-            }
-            @if verdict.verified { p { (proof::convinces(verdict)) } } @else { (page::failed(verdict)) }
-            @if verdict.verified && proof::provenance(facts) == Some(Provenance::SingleParty) { p { "Its circuit key was " (proof::DEV_KEY) "." } }
+        div class={ "verdict " (page::class(verdict)) } {
+            (page::said(facts, verdict))
             p.by { "So says quittance " (env!("CARGO_PKG_VERSION")) " under the market key " code { (page::signer(site.key)) } "." }
         }
         p.files {

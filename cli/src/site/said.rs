@@ -2,6 +2,7 @@
 
 use super::Site;
 use crate::page::facts::short;
+use crate::page::terms::when;
 use crate::page::units::{Unit, title};
 use crate::shell::printable;
 use maud::{Markup, html};
@@ -51,7 +52,7 @@ pub fn said<S: Store>(site: &Site<'_, S>, id: RecordId, payload: &Payload) -> Ma
             }
             Payload::Round(entry) => {
                 (site.round_as("Round", id.into())) " opens: " code { (printable(entry.rule.as_str())) }
-                ", bids until " (entry.close_at.to_string().replace('T', " ").replace('Z', " UTC")) "."
+                ", bids until " (when(&entry.close_at)) "."
             }
             Payload::Bid(entry) => {
                 (member(entry.member)) " is in " (site.round_link(entry.round))

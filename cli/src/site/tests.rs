@@ -132,7 +132,10 @@ fn a_market_of_every_rule() {
     for (place, round) in site.market.rounds().into_iter().enumerate() {
         let page = &pages[&format!("rounds/{}.html", place + 1)];
         assert!(page.contains(status(round)), "{}", round.entry.rule);
-        assert_eq!(page.contains("✓ Verified") || page.contains("! Checked"), round.settled().is_some());
+        assert_eq!(
+            page.contains("✓ </span>Verified") || page.contains("! </span>Checked"),
+            round.settled().is_some()
+        );
     }
     // Every id of every entry is found, and leads to it.
     let index: Vec<_> = pages.iter().filter(|(path, _)| path.starts_with("search/ids")).collect();
@@ -159,7 +162,9 @@ fn a_settlement_that_does_not_hold() {
     assert!(judged.verified > 0 && judged.rejected > 0, "{judged:?}");
     links_lead_somewhere(&pages);
     let red = pages.iter().filter(|(path, page)| {
-        path.starts_with("rounds/") && !path.contains("report") && page.contains("✗ Rejected: <code>key_")
+        path.starts_with("rounds/")
+            && !path.contains("report")
+            && page.contains("✗ </span>Rejected: <code>key_")
     });
     assert_eq!(red.count() as u64, judged.rejected);
     assert!(pages["index.html"].contains(&format!("{} settlements do not hold", judged.rejected)));

@@ -1,7 +1,7 @@
 //! `ledger export` and `ledger import`: a ledger as a folder that any web server serves and any C2SP tool reads.
 
 use super::place::{self, Staged};
-use super::{failed, open};
+use super::{failed, last_checkpoint, open};
 use crate::args::example;
 use crate::cmd::verify::market_key;
 use crate::documents::{Exported, SiteMade};
@@ -48,13 +48,12 @@ impl Export {
     /// Writes the folder whole or not at all.
     pub fn run(self, shell: &Shell) -> Result<Answer, CliError> {
         let log = open(shell)?;
-        let note = log.last_checkpoint().map_err(|error| failed(&error))?;
-        let note = note.ok_or_else(|| CliError::new(LEDGER_FAILED, "the ledger has no signed checkpoint"))?;
         let folder = match (&self.folder, &self.site) {
             (Some(folder), _) => folder,
             (None, Some(site)) => return pages(shell, &log, site),
             (None, None) => return Err(CliError::new(USAGE, "no folder is named")),
         };
+        let note = last_checkpoint(&log)?;
         let (files, size) = (write(shell, &log, &note, folder)?, note.head().size);
         let (folder, entries, files) = (folder.display().to_string(), Count(size), Count(files));
         let text = format!("wrote {folder}: {entries} entries in {files} files");
